@@ -1,0 +1,1 @@
+"""What a problem is, the cascade of checks, the verdict."""

@@ -1,0 +1,282 @@
+"""The contract of a problem: its declaration (``problem.toml``) and its trusted part (``problem.py``).
+
+A problem is a folder::
+
+    problem.toml     what it is: entry points, objectives, requirements, limits, splits
+    statement.md     what a proposer is told
+    problem.py       the trusted part: class ``Problem(evaluators.problem.Problem)``; never enters a sandbox
+    harness/*.py     programs that run beside the candidate inside the sandbox; they return decisions, never a score
+    baselines/       published heuristics, one folder an entry point, one file a heuristic, each naming its source
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+Direction = Literal["min", "max"]
+
+
+class WrongAnswerError(ValueError):
+    """The candidate's decisions are infeasible or incorrect; the message is told to the proposer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One thing to optimise; the first of a problem is its score."""
+
+    name: str
+    unit: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """One function a candidate may define.
+
+    Attributes:
+        name: of the function (``priority``).
+        signature: the ``def`` line without body, as a proposer is told it.
+        arguments: names of its parameters, in order.
+        file: path of the candidate's file that defines it.
+        harness: source file in the problem's folder, the program run beside the candidate.
+        simulator: source file of the trusted simulator (online problems), or None.
+        elementwise: True if the function maps arrays to an array element by element, so that expression trees can be
+            grown for it and the harness may hand it many instances at once.
+        terminals: for elementwise entry points: name of a tree terminal -> Python expression over the arguments.
+        select: for elementwise entry points: whether the least or the greatest value is chosen.
+        baselines: file stems in ``baselines/<name>/``.
+    """
+
+    name: str
+    signature: str
+    arguments: tuple[str, ...]
+    file: str
+    harness: str
+    simulator: str | None = None
+    elementwise: bool = False
+    terminals: Mapping[str, str] = field(default_factory=dict)
+    select: Literal["min", "max"] = "min"
+    baselines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict."""
+
+    cores: int = 1
+    exclusive_timing: bool = False
+    memory_mb: int = 512
+    accelerator: str = "none"
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemSpec:
+    """Everything ``problem.toml`` declares, validated.
+
+    Attributes:
+        name: ``family/name``.
+        title: one line.
+        language: name of the toolchain plug-in.
+        online: True if decisions are taken while values are revealed by a simulator.
+        deterministic: what "equal decisions" means between identical runs: ``exact|set|tolerance|valid``.
+        entry_points: the first is the default.
+        objectives: the first is the score.
+        requires: of the machine.
+        limits: keyword arguments of :class:`sandboxes.Limits`, a split's evaluation being one job.
+        stages: stage names in order.
+        descriptors: names of behaviour descriptors (MAP-Elites axes).
+        splits: split -> one line saying what is in it.
+        datasets: folders under ``datasets/`` it reads.
+        engine_versions: declared version of each shared simulator or generator it names.
+        source_limit: longest candidate accepted, bytes.
+        folder: where it lies.
+        statement: text of ``statement.md``.
+        version: hash of the folder (statement excluded), its data sets and engine versions.
+    """
+
+    name: str
+    title: str
+    language: str
+    online: bool
+    deterministic: str
+    entry_points: tuple[EntryPoint, ...]
+    objectives: tuple[Objective, ...]
+    requires: Requires
+    limits: Mapping[str, Any]
+    stages: tuple[str, ...]
+    descriptors: tuple[str, ...]
+    splits: Mapping[str, str]
+    datasets: tuple[str, ...]
+    engine_versions: Mapping[str, str]
+    source_limit: int
+    folder: Path
+    statement: str
+    version: str
+
+    @property
+    def objective(self) -> Objective:
+        """The first objective: the score."""
+        return self.objectives[0]
+
+    def entry_point(self, name: str | None = None) -> EntryPoint:
+        """The entry point called ``name``, or the default one.
+
+        Raises:
+            KeyError: if the problem has no such entry point; the message names those it has.
+        """
+        if name is None:
+            return self.entry_points[0]
+        for entry in self.entry_points:
+            if entry.name == name:
+                return entry
+        known = ", ".join(entry.name for entry in self.entry_points)
+        raise KeyError(f"{self.name} has no entry point {name!r}; it has: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of a problem.
+
+    Attributes:
+        name: stable and unique within its split.
+        part: group it belongs to (``n100``, ``ood``); reports show each part apart.
+        data: what a harness may be told (an online problem's simulator is told all, its candidate nothing of this).
+        reference: best objective value known, or None. Never enters a sandbox.
+        proven: True if ``reference`` is proven optimal.
+    """
+
+    name: str
+    part: str
+    data: Mapping[str, Any]
+    reference: float | None = None
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One frame for the harness and the instances it carries, by position in the list it was made from."""
+
+    payload: bytes
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What decisions on one instance are worth, computed outside the sandbox.
+
+    Attributes:
+        objective: raw objective value (total tardiness), in the problem's own unit.
+        score: contribution to the first objective (a gap in percent); the mean over instances is the score.
+        values: contributions to the further objectives.
+    """
+
+    objective: float
+    score: float
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+class Problem(ABC):
+    """Trusted part of a problem. One object serves a whole campaign; methods are pure and thread-safe.
+
+    A subclass must give :meth:`instances` and :meth:`score`; the rest has defaults fit for one JSON request an
+    instance whose response is the JSON of its decisions.
+    """
+
+    def __init__(self, spec: ProblemSpec) -> None:
+        self.spec = spec
+
+    @abstractmethod
+    def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
+        """Instances of a split, always in the same order.
+
+        Args:
+            split: which.
+            secret: the campaign's secret (hex). With it, ``test`` also holds freshly generated instances whose seed is
+                derived from it; other splits ignore it.
+        """
+
+    @abstractmethod
+    def score(self, instance: Instance, decisions: Any) -> Judged:
+        """What ``decisions`` are worth on ``instance``.
+
+        Raises:
+            WrongAnswerError: if they are infeasible; the message names the violated constraint.
+        """
+
+    def smoke(self) -> Sequence[Instance]:
+        """Two small instances, tried before anything else."""
+        return list(self.instances("train"))[:2]
+
+    def audit_views(self, instances: Sequence[Instance], seed: int) -> tuple[list[Instance], list[int]]:
+        """The same instances in another order and under other names: ``(views, origin)``.
+
+        ``origin[i]`` is the position in ``instances`` of ``views[i]``. Decisions must not depend on order or name.
+        """
+        order = np.random.default_rng(seed).permutation(len(instances)).tolist()
+        views = [
+            Instance(f"view-{seed}-{k}", instances[i].part, instances[i].data, instances[i].reference,
+                     instances[i].proven)
+            for k, i in enumerate(order)
+        ]  # fmt: skip
+        return views, order
+
+    def anticipation_pairs(self, seed: int) -> Sequence[tuple[Instance, Instance, float]]:
+        """Online problems: pairs that agree up to time t and differ after it, with t. Decisions up to t must agree."""
+        return ()
+
+    def decisions_before(self, instance: Instance, decisions: Any, time: float) -> Any:
+        """Online problems: the part of ``decisions`` taken at or before ``time``."""
+        raise TypeError(f"{self.spec.name} is not an online problem")
+
+    def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
+        """The frames for the harness.
+
+        Args:
+            instances: to be solved.
+            entry: entry point in use.
+            elementwise: True if this candidate was *shown* by the toolchain to be elementwise, so that several
+                instances may share one call.
+        """
+        return [Request(json.dumps(dict(i.data)).encode(), (k,)) for k, i in enumerate(instances)]
+
+    def decode(self, request: Request, response: bytes) -> list[Any]:
+        """The decisions in a response, one entry an instance of the request.
+
+        Raises:
+            WrongAnswerError: if the response is not of the agreed shape.
+        """
+        from evaluators.strict import parse_json
+
+        return [parse_json(response)]
+
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
+        """Judge a whole response; override to do it with arrays.
+
+        Raises:
+            WrongAnswerError: if the response or a decision in it is wrong.
+        """
+        decisions = self.decode(request, response)
+        return [self.score(instances[i], d) for i, d in zip(request.indices, decisions, strict=True)]
+
+    def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
+        """For elementwise entry points: argument -> array (situations, alternatives) met while solving ``train``.
+
+        Their ranking by a candidate is its phenotype (Hildebrandt & Branke, Evolutionary Computation 23(3), 2015).
+        """
+        return None
+
+    def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
+        """What a proposer is told of a correct candidate: where it loses most."""
+        worst = sorted(zip(instances, judged, strict=True), key=lambda pair: -pair[1].score)[:3]
+        return "; ".join(f"{i.name}: {j.objective:g} (best known {i.reference:g})" for i, j in worst
+                         if i.reference is not None)  # fmt: skip

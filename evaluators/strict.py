@@ -1,0 +1,28 @@
+"""Reading what came out of a sandbox: bounded, strict, never executed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from evaluators.problem import WrongAnswerError
+
+
+def _refuse_constant(token: str) -> Any:
+    raise WrongAnswerError(f"the answer holds {token}, which is not a number")
+
+
+def parse_json(data: bytes, limit: int = 4 << 20) -> Any:
+    """Parse JSON from a sandbox: size-capped, no NaN or infinities, nesting bounded by the interpreter.
+
+    Raises:
+        WrongAnswerError: saying what is wrong with it.
+    """
+    if len(data) > limit:
+        raise WrongAnswerError(f"the answer has {len(data)} bytes, more than {limit}")
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise WrongAnswerError(f"the answer is not JSON: {error}") from None
+    except RecursionError:
+        raise WrongAnswerError("the answer is nested too deeply") from None

@@ -1,0 +1,1 @@
+"""Language plug-ins: screen, build, stages, feedback."""

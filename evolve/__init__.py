@@ -1,0 +1,1 @@
+"""Campaigns: proposers, selection, archive, executors, command line."""

@@ -1,0 +1,133 @@
+"""What a proposer is asked and what it answers.
+
+The campaign owns selection, durability and budgets; a proposer turns parents into one child. Everything it draws at
+random comes from ``Ask.seed``, so that a resumed campaign asks the same question again and gets the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A candidate of the population, with what a proposer may know of it (never anything of ``test``).
+
+    Attributes:
+        candidate_id: its content identity.
+        source: text of its file.
+        score: on ``train``, in the unit and direction of the problem's first objective.
+        instance_scores: per ``train`` instance, in the problem's order.
+        genome: the proposer's own notation of it (a tree), or None if it is known by its source only.
+        feedback: what the cascade said of it.
+        validation: score on ``validation`` if it got there.
+        ordinal: of the proposal that brought it.
+    """
+
+    candidate_id: str
+    source: str
+    score: float
+    instance_scores: np.ndarray
+    genome: str | None = None
+    feedback: str = ""
+    validation: float | None = None
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The child to mend: its source, and what went wrong with it."""
+
+    source: str
+    verdict: str
+    stage: str
+    feedback: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for a child.
+
+    Attributes:
+        campaign_id: of the campaign.
+        proposal_id: of the proposal this child is for.
+        ordinal: 1, 2, 3, … within the campaign.
+        seed: for everything drawn at random while answering.
+        problem: its trusted part (``situations`` and the declaration are what a proposer may use).
+        entry: entry point in use.
+        parents: chosen by selection, best first; empty while the population is being founded.
+        pool: further members drawn by selection, for proposers that try several matings.
+        best: best member so far by ``train``, or None.
+        baselines: baseline name -> score on ``train``.
+        repair: set when the child of this proposal failed and is to be mended.
+    """
+
+    campaign_id: str
+    proposal_id: int
+    ordinal: int
+    seed: int
+    problem: Problem
+    entry: EntryPoint
+    parents: tuple[Member, ...]
+    pool: tuple[Member, ...]
+    best: Member | None
+    baselines: Mapping[str, float]
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposer's answer.
+
+    Attributes:
+        candidate: the child, or None if no program could be read from the answer.
+        operator: how it was made (``crossover``, ``mutation``, ``rewrite``, ``diff``, ``repair`` …).
+        parents: candidate ids of the parents really used.
+        genome: the proposer's own notation, if it has one.
+        failure: why there is no candidate, told to the proposer in a repair turn.
+    """
+
+    candidate: Candidate | None
+    operator: str
+    parents: tuple[str, ...] = ()
+    genome: str | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What became of a proposal; told to the proposer once it is in the archive, and again after a resume."""
+
+    ordinal: int
+    source: str
+    genome: str | None
+    verdict: str
+    score: float | None
+
+
+class Proposer(Protocol):
+    """Turns parents into children."""
+
+    name: str
+    repairs: bool
+    """Whether a failed child is worth a repair turn."""
+
+    def founders(self) -> int:
+        """How many first proposals need no parents (a founding population)."""
+        ...
+
+    def propose(self, ask: Ask) -> Proposed:
+        """One child. May block (a model's answer); called from several threads at once."""
+        ...
+
+    def observe(self, observation: Observation) -> None:
+        """Learn from a judged proposal; called from one thread at a time, in no particular order."""
+        ...
