@@ -1,0 +1,119 @@
+"""The audit of a would-be elite: fresh processes, another order, other names, and no anticipation.
+
+* The same requests again must give the same decisions, else ``nondeterministic``.
+* The instances in another order and under other names, one call an instance, must give the same decisions, else
+  ``tampering``: the program recognises instances or keeps something from one to the next.
+* Online problems: instances that agree up to a time and differ after it must get the same decisions up to that time,
+  else ``tampering``: the program knows the future.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from evaluators.candidate import Candidate
+from evaluators.cascade import Evaluator
+from evaluators.evaluation import StageResult
+from evaluators.judging import Frames, run_judged
+from evaluators.problem import Instance, Split
+from evaluators.verdicts import Verdict
+
+VIEWED_INSTANCES = 40
+"""Instances solved again one by one; the batch of all is repeated as a whole."""
+
+
+def _canonical(decisions: Any) -> Any:
+    """Decisions as plain values that compare by content."""
+    if isinstance(decisions, np.ndarray):
+        return decisions.tolist()
+    return decisions
+
+
+class _Failed(Exception):
+    def __init__(self, verdict: Verdict, feedback: str) -> None:
+        super().__init__(feedback)
+        self.verdict, self.feedback = verdict, feedback
+
+
+class EliteAudit:
+    """Audits candidates that one evaluator has found worth it."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+
+    def run(self, candidate: Candidate, split: Split, seed: int) -> StageResult:
+        """Audit ``candidate`` on ``split``; ``seed`` draws order, names and futures."""
+        started = time.perf_counter()
+        verdict, feedback = Verdict.OK, ""
+        try:
+            self._audit(candidate, split, seed)
+        except _Failed as failed:
+            verdict, feedback = failed.verdict, failed.feedback
+        return StageResult("audit", verdict, time.perf_counter() - started, feedback)
+
+    def _audit(self, candidate: Candidate, split: Split, seed: int) -> None:
+        evaluator, problem = self.evaluator, self.evaluator.problem
+        screened = evaluator.screen(candidate)
+        frames = evaluator.frames(split, None, screened.elementwise, smoke=False)
+        first = self._decisions(candidate, frames)
+        if problem.spec.deterministic == "exact":
+            again = self._decisions(candidate, frames)
+            self._compare(first, again, frames.instances, Verdict.NONDETERMINISTIC, "two identical runs")
+            sample = np.random.default_rng(seed).permutation(len(frames.instances))[:VIEWED_INSTANCES].tolist()
+            instances = tuple(frames.instances[i] for i in sample)
+            single = [first[i] for i in sample]
+            if screened.elementwise:
+                # Whether solving in lock step changes decisions is a question to us, not to the candidate.
+                single = self._decisions(candidate, evaluator.make_frames((), instances, elementwise=False))
+                batch = [first[i] for i in sample]
+                self._compare(batch, single, instances, Verdict.INTERNAL_ERROR, "lock step and one by one")
+            views, origin = problem.audit_views(instances, seed)
+            seen = self._decisions(candidate, evaluator.make_frames((), tuple(views), elementwise=False))
+            expected = [single[i] for i in origin]
+            self._compare(expected, seen, views, Verdict.TAMPERING, "another order and other names of the instances")
+        if problem.spec.online:
+            self._anticipation(candidate, seed)
+
+    def _decisions(self, candidate: Candidate, frames: Frames) -> list[Any]:
+        evaluator = self.evaluator
+        job = evaluator.job(candidate, frames)
+        judged = run_judged(evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign)
+        if judged.verdict is not Verdict.OK:
+            # It passed before with the same input: either chance decides, or it knows where it is.
+            raise _Failed(
+                judged.verdict if judged.verdict is Verdict.INTERNAL_ERROR else Verdict.NONDETERMINISTIC,
+                f"it passed before, but failed when run again: {judged.feedback}",
+            )
+        found: list[Any] = [None] * len(frames.instances)
+        for request, response in zip(frames.requests, judged.outcome.responses, strict=True):
+            for i, decisions in zip(request.indices, evaluator.problem.decode(request, response), strict=True):
+                found[i] = _canonical(decisions)
+        return found
+
+    @staticmethod
+    def _compare(
+        expected: Sequence[Any], found: Sequence[Any], instances: Sequence[Instance], verdict: Verdict, between: str
+    ) -> None:
+        for instance, one, other in zip(instances, expected, found, strict=True):
+            if one != other:
+                raise _Failed(verdict, f"decisions on {instance.name} differ between {between}")
+
+    def _anticipation(self, candidate: Candidate, seed: int) -> None:
+        problem, evaluator = self.evaluator.problem, self.evaluator
+        for one, other, until in problem.anticipation_pairs(seed):
+            # Each future in a process of its own, so that nothing can be carried over.
+            early = []
+            for instance in (one, other):
+                frames = evaluator.make_frames((), (instance,), elementwise=False)
+                decisions = self._decisions(candidate, frames)[0]
+                early.append(_canonical(problem.decisions_before(instance, decisions, until)))
+            if early[0] != early[1]:
+                raise _Failed(
+                    Verdict.TAMPERING,
+                    f"decisions up to time {until:g} differ although {one.name} and {other.name} agree up to then: "
+                    "it anticipates the future",
+                )

@@ -1,0 +1,32 @@
+"""The published heuristics of a problem, as candidates."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, ProblemSpec
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, file: str, language: str) -> Candidate:
+    return Candidate.of_text(path.read_text(encoding="utf-8"), file, language)
+
+
+def baselines(spec: ProblemSpec, entry: EntryPoint) -> dict[str, Candidate]:
+    """Name -> candidate for each baseline of ``entry``, in the declared order."""
+    folder = spec.folder / "baselines" / entry.name
+    return {stem: _read(folder / f"{stem}.py", entry.file, spec.language) for stem in entry.baselines}
+
+
+def baseline(spec: ProblemSpec, entry: EntryPoint, name: str) -> Candidate:
+    """One baseline by name.
+
+    Raises:
+        KeyError: naming those there are.
+    """
+    known = baselines(spec, entry)
+    if name not in known:
+        raise KeyError(f"{spec.name} has no baseline {name!r} for {entry.name}; it has: {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,192 @@
+"""The cascade for Python candidates: screen, smoke, then a split.
+
+Each evaluation is one sandbox job in a fresh process. Scores are computed outside the sandbox, from the instance and
+the decisions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluators.candidate import Candidate
+from evaluators.environment import environment_id
+from evaluators.evaluation import Evaluation, Resources, StageResult
+from evaluators.judging import Frames, JudgedJob, Runner, run_judged
+from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
+from evaluators.statistics import mean_interval
+from evaluators.toolchains import python
+from evaluators.verdicts import Verdict
+from sandboxes import Job, Limits
+
+
+class Evaluator:
+    """Judges candidates for one entry point of one problem. Thread-safe if the pool is."""
+
+    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
+        self.problem, self.pool, self.entry = problem, pool, entry
+        spec = problem.spec
+        self._program = (spec.folder / entry.harness).read_text(encoding="utf-8")
+        self._simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
+        self._limits = Limits(**spec.limits)
+        self.sign = 1.0 if spec.objective.direction == "min" else -1.0
+        self._frames: dict[tuple[str, str, bool, bool, bool], Frames] = {}
+        self._fresh: dict[str, tuple[Instance, ...]] = {}
+        self.environment = environment_id(pool.capabilities)
+
+    def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
+        """Instances of a split; the fresh part of ``test`` is made once a secret."""
+        if split != "test" or secret is None:
+            return self.problem.instances(split)
+        if secret not in self._fresh:
+            self._fresh[secret] = tuple(self.problem.instances(split, secret))
+        return self._fresh[secret]
+
+    def screen(self, candidate: Candidate) -> python.Screened:
+        """The static screen."""
+        return python.screen(candidate, self.entry, self.problem.spec.source_limit)
+
+    def evaluate(
+        self,
+        candidate: Candidate,
+        split: Split,
+        *,
+        secret: str | None = None,
+        bar: np.ndarray | None = None,
+        stages: Sequence[str] | None = None,
+    ) -> Evaluation:
+        """Judge ``candidate`` on ``split``.
+
+        Args:
+            candidate: to be judged.
+            split: which instances.
+            secret: the campaign's secret, for the fresh part of ``test``.
+            bar: per-instance scores, shape (instances,), of a candidate that this one should come near; racing stops
+                it when it clearly cannot. None: no racing.
+            stages: run only those of ``screen``, ``smoke`` and the split's own that are named; None runs all.
+        """
+        started = time.perf_counter()
+        screened = self.screen(candidate)
+        verdict = Verdict.OK if screened.accepted else Verdict.REJECTED
+        screen = StageResult("screen", verdict, time.perf_counter() - started, screened.feedback)
+        smoke = stages is None or "smoke" in stages
+        body = stages is None or split in stages
+        if not screened.accepted or not (smoke or body):
+            return Evaluation(
+                candidate.id,
+                split,
+                verdict,
+                "screen",
+                stages=(screen,),
+                feedback=screened.feedback,
+                environment=self.environment,
+            )
+        frames = self.frames(split, secret, screened.elementwise, smoke=smoke, body=body)
+        judged = run_judged(self.problem, self.pool, self.job(candidate, frames), frames, bar, self.sign)
+        return self._evaluation(candidate, split, frames, judged, bar, screen)
+
+    def frames(
+        self, split: Split, secret: str | None, elementwise: bool, *, smoke: bool = True, body: bool = True
+    ) -> Frames:
+        """The requests for a split, made once and kept."""
+        key = (split, secret or "", elementwise, smoke, body)
+        if key not in self._frames:
+            first = tuple(self.problem.smoke()) if smoke else ()
+            rest = tuple(self.instances(split, secret)) if body else ()
+            self._frames[key] = self.make_frames(first, rest, elementwise)
+        return self._frames[key]
+
+    def make_frames(self, smoke: tuple[Instance, ...], body: tuple[Instance, ...], elementwise: bool) -> Frames:
+        """Requests for these instances, smoke first."""
+        first = self.problem.requests(smoke, self.entry, elementwise) if smoke else []
+        rest = self.problem.requests(body, self.entry, elementwise) if body else []
+        shifted = [Request(request.payload, tuple(i + len(smoke) for i in request.indices)) for request in rest]
+        return Frames((*first, *shifted), smoke + body, len(first), len(smoke))
+
+    def job(self, candidate: Candidate, frames: Frames) -> Job:
+        """The sandbox job that answers ``frames``."""
+        payloads = tuple(request.payload for request in frames.requests)
+        return Job(self._program, candidate.files, payloads, self._simulator, self._limits)
+
+    def _evaluation(
+        self,
+        candidate: Candidate,
+        split: Split,
+        frames: Frames,
+        judged: JudgedJob,
+        bar: np.ndarray | None,
+        screen: StageResult,
+    ) -> Evaluation:
+        outcome = judged.outcome
+        stages = [screen, *_stage_results(split, frames, judged)]
+        score = confidence = None
+        values: dict[str, float] = {}
+        scores = judged.scores[frames.smoke_instances :]
+        if judged.verdict is Verdict.OK and len(scores):
+            if judged.complete:
+                score, confidence = float(np.mean(scores)), mean_interval(scores)
+                values = {name: float(np.mean(v[frames.smoke_instances :])) for name, v in judged.values.items()}
+            elif bar is not None:
+                # The instances tried are not a fair sample of the split, their paired difference to the bar nearly is.
+                score = float(np.mean(bar) + np.nanmean(scores - bar))
+            if score is not None:
+                values = {self.problem.spec.objective.name: score, **values}
+        ok = judged.verdict is Verdict.OK
+        return Evaluation(
+            candidate_id=candidate.id,
+            split=split,
+            verdict=judged.verdict,
+            stage=stages[-1].name,
+            score=score,
+            confidence=confidence,
+            values=values,
+            instance_scores=scores if ok else None,
+            instance_objectives=judged.objectives[frames.smoke_instances :] if ok else None,
+            complete=judged.complete,
+            stages=tuple(stages),
+            feedback=judged.feedback,
+            resources=Resources(
+                outcome.cpu_seconds,
+                outcome.wall_seconds,
+                outcome.peak_memory_bytes,
+                outcome.orphans_killed,
+                outcome.oom_kills,
+            ),
+            decisions_digest=digest(outcome.responses[frames.smoke_requests :]) if ok and judged.complete else "",
+            sandbox=outcome.backend,
+            environment=self.environment,
+        )
+
+
+def digest(responses: Sequence[bytes]) -> str:
+    """SHA-256 over responses, each preceded by its length."""
+    total = hashlib.sha256()
+    for response in responses:
+        total.update(len(response).to_bytes(8, "big") + response)
+    return total.hexdigest()
+
+
+def _stage_results(split: str, frames: Frames, judged: JudgedJob) -> list[StageResult]:
+    """Smoke and the split as stages, with the supervisor's seconds of their requests."""
+    seconds = judged.outcome.response_seconds
+    ahead, body = sum(seconds[: frames.smoke_requests]), sum(seconds[frames.smoke_requests :])
+    failed = judged.verdict is not Verdict.OK
+    results = []
+    if frames.smoke_requests:
+        smoke_failed = failed and judged.in_smoke
+        results.append(
+            StageResult(
+                "smoke",
+                judged.verdict if smoke_failed else Verdict.OK,
+                ahead,
+                judged.feedback if smoke_failed else "",
+            )
+        )
+        if smoke_failed or len(frames.requests) == frames.smoke_requests:
+            return results
+    note = judged.feedback if failed else ("" if judged.complete else "stopped by racing")
+    results.append(StageResult(split, judged.verdict, body, note))
+    return results

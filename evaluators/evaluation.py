@@ -1,0 +1,89 @@
+"""What an evaluation found: candidate x problem version x split x environment x repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from evaluators.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """One step of the cascade."""
+
+    name: str
+    verdict: Verdict
+    seconds: float
+    feedback: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a JSON document."""
+        return {"name": self.name, "verdict": self.verdict.value, "seconds": round(self.seconds, 6)} | (
+            {"feedback": self.feedback} if self.feedback else {}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the sandbox measured, summed over the jobs of an evaluation (peak memory: the largest)."""
+
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+    orphans_killed: int = 0
+    oom_kills: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a JSON document."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The judgement of one candidate on one split.
+
+    Attributes:
+        candidate_id: of the candidate.
+        split: ``train``, ``validation`` or ``test``.
+        verdict: the first that is not ``ok``, or ``ok``.
+        stage: the last stage reached.
+        score: mean over instances of the first objective; None unless ``ok``. If ``complete`` is False it is the score
+            of the bar plus the mean paired difference on the instances tried.
+        confidence: 95 % bootstrap interval of ``score`` over instances; None if not complete.
+        values: objective name -> mean.
+        instance_scores: contributions to the score, shape (instances,); NaN where raced out; None unless ``ok``.
+        instance_objectives: raw objective values, same shape.
+        complete: False if racing stopped it.
+        stages: what each stage said.
+        feedback: what a proposer is told.
+        resources: what the sandbox measured.
+        decisions_digest: SHA-256 of all responses, empty if not complete.
+        sandbox: backend.
+        environment: hash of the machine and libraries it ran on.
+    """
+
+    candidate_id: str
+    split: str
+    verdict: Verdict
+    stage: str
+    score: float | None = None
+    confidence: tuple[float, float] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    instance_scores: np.ndarray | None = None
+    instance_objectives: np.ndarray | None = None
+    complete: bool = True
+    stages: tuple[StageResult, ...] = ()
+    feedback: str = ""
+    resources: Resources = field(default_factory=Resources)
+    decisions_digest: str = ""
+    sandbox: str = ""
+    environment: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed every stage it ran."""
+        return self.verdict is Verdict.OK

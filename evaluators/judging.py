@@ -1,0 +1,193 @@
+"""Running one judged job: the host judges each answer as it arrives and may stop the job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from evaluators.problem import Instance, Judged, Problem, Request, WrongAnswerError
+from evaluators.toolchains.python import short_traceback
+from evaluators.verdicts import Verdict
+from sandboxes import Capabilities, Gate, Job, Outcome, Reason
+
+_OF_REASON = {
+    Reason.EXITED: Verdict.RUNTIME_ERROR,
+    Reason.SIGNALLED: Verdict.RUNTIME_ERROR,
+    Reason.CPU_LIMIT: Verdict.TIME_LIMIT,
+    Reason.WALL_LIMIT: Verdict.TIME_LIMIT,
+    Reason.MEMORY_LIMIT: Verdict.MEMORY_LIMIT,
+    Reason.PROCESS_LIMIT: Verdict.PROCESS_LIMIT,
+    Reason.OUTPUT_LIMIT: Verdict.OUTPUT_LIMIT,
+    Reason.DISK_LIMIT: Verdict.DISK_LIMIT,
+    Reason.INTERNAL_ERROR: Verdict.INTERNAL_ERROR,
+}
+RACE_MINIMUM = 40
+"""Instances tried before racing may stop a candidate."""
+RACE_Z = 2.6
+"""Standard errors by which a candidate must trail the bar to be stopped (one-sided 0.5 %)."""
+
+
+class Runner(Protocol):
+    """What runs jobs: a sandbox pool, or anything with its two members."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is enforced."""
+        ...
+
+    def run(self, job: Job, gate: Gate | None = None) -> Outcome:
+        """Run one job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The requests of one job.
+
+    Attributes:
+        requests: smoke requests first; ``indices`` point into ``instances``.
+        instances: smoke instances first.
+        smoke_requests: how many of the requests are smoke.
+        smoke_instances: how many of the instances are smoke.
+    """
+
+    requests: tuple[Request, ...]
+    instances: tuple[Instance, ...]
+    smoke_requests: int
+    smoke_instances: int
+
+
+@dataclass(slots=True)
+class JudgedJob:
+    """What one job came to.
+
+    Attributes:
+        verdict: ``ok`` unless something went wrong.
+        in_smoke: whether it went wrong among the smoke requests.
+        feedback: what went wrong, told to a proposer.
+        scores: per instance (smoke included), NaN where not reached.
+        objectives: raw objective values, same shape.
+        values: further objectives, name -> per-instance array.
+        complete: False if racing stopped it.
+        outcome: the sandbox's facts.
+    """
+
+    verdict: Verdict
+    in_smoke: bool
+    feedback: str
+    scores: np.ndarray
+    objectives: np.ndarray
+    values: dict[str, np.ndarray]
+    complete: bool
+    outcome: Outcome
+
+
+class _Judge:
+    """The gate of one job: judges answers, remembers what is known, decides whether to go on."""
+
+    def __init__(self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float) -> None:
+        self.problem, self.frames, self.bar, self.sign = problem, frames, bar, sign
+        count = len(frames.instances)
+        self.scores, self.objectives = np.full(count, np.nan), np.full(count, np.nan)
+        self.values: dict[str, np.ndarray] = {}
+        self.wrong: str | None = None
+        self.answered = 0
+        self.raced_out = False
+        self.failure: Exception | None = None
+
+    def __call__(self, index: int, response: bytes) -> bool:
+        request = self.frames.requests[index]
+        try:
+            judged = self.problem.judge(request, response, self.frames.instances)
+        except WrongAnswerError as error:
+            self.wrong = str(error)
+            return False
+        except Exception as error:  # a defect of the problem's trusted part: raised again once the job has ended
+            self.failure = error
+            return False
+        self.record(request, judged)
+        self.answered = index + 1
+        if self.answered < len(self.frames.requests) and self.is_hopeless():
+            self.raced_out = True
+            return False
+        return True
+
+    def record(self, request: Request, judged: Sequence[Judged]) -> None:
+        for i, judgement in zip(request.indices, judged, strict=True):
+            self.scores[i], self.objectives[i] = judgement.score, judgement.objective
+            for name, value in judgement.values.items():
+                self.values.setdefault(name, np.full(len(self.scores), np.nan))[i] = value
+
+    def is_hopeless(self) -> bool:
+        """One-sided paired test against the bar on the instances tried so far."""
+        if self.bar is None:
+            return False
+        worse_by = self.sign * (self.scores[self.frames.smoke_instances :] - self.bar)
+        worse_by = worse_by[~np.isnan(worse_by)]
+        if len(worse_by) < RACE_MINIMUM:
+            return False
+        return bool(worse_by.mean() > RACE_Z * worse_by.std(ddof=1) / np.sqrt(len(worse_by)))
+
+
+def run_judged(
+    problem: Problem, pool: Runner, job: Job, frames: Frames, bar: np.ndarray | None, sign: float
+) -> JudgedJob:
+    """Run ``job`` and judge its answers. A failure of ours is tried once more on a fresh slot.
+
+    Args:
+        problem: judges.
+        pool: runs.
+        job: carries the payloads of ``frames.requests``.
+        frames: what the payloads stand for.
+        bar: per-instance scores to race against (smoke excluded), or None.
+        sign: +1 if smaller scores are better, else -1.
+
+    Raises:
+        Exception: whatever the problem's trusted part raised other than WrongAnswerError.
+    """
+    for attempt in (1, 2):
+        judge = _Judge(problem, frames, bar, sign)
+        outcome = pool.run(job, judge)
+        ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
+        if not ours or attempt == 2:
+            break
+    if judge.failure is not None:
+        raise judge.failure
+    verdict, feedback = _verdict(judge, outcome)
+    in_smoke = judge.answered < frames.smoke_requests
+    return JudgedJob(
+        verdict, in_smoke, feedback, judge.scores, judge.objectives, judge.values, not judge.raced_out, outcome
+    )
+
+
+def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
+    if outcome.in_simulator or outcome.reason is Reason.INTERNAL_ERROR:
+        return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {outcome.detail or outcome.stderr[-300:]}"
+    if judge.wrong is not None:
+        return Verdict.WRONG_ANSWER, judge.wrong
+    if outcome.reason is Reason.FINISHED:
+        return Verdict.OK, ""
+    last = outcome.stderr.strip().rsplit("\n", 1)[-1]
+    if outcome.reason is Reason.EXITED and last.startswith("WrongAnswer: "):
+        # The harness saw at once that the answer has not the asked-for shape (NaN, wrong length).
+        return Verdict.WRONG_ANSWER, last.removeprefix("WrongAnswer: ")
+    verdict = _OF_REASON[outcome.reason]
+    if outcome.reason is Reason.EXITED:
+        text = short_traceback(outcome.stderr) or f"it left with exit code {outcome.exit_code} before answering"
+    elif outcome.reason is Reason.SIGNALLED:
+        text = f"killed by signal {outcome.signal}"
+    else:
+        text = _limit_feedback(judge, outcome)
+    return verdict, text
+
+
+def _limit_feedback(judge: _Judge, outcome: Outcome) -> str:
+    name = outcome.reason.value.replace("_", " ")
+    solved = f"{judge.answered} of {len(judge.frames.requests)} requests answered"
+    return (
+        f"{name} hit after {outcome.cpu_seconds:.2f} s of CPU and {outcome.wall_seconds:.2f} s, "
+        f"peak memory {outcome.peak_memory_bytes / 2**20:.0f} MiB; {solved}"
+    )
