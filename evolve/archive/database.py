@@ -1,0 +1,179 @@
+"""Opening the archive: one file, WAL, one writer lock, and a plain sentence for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+NETWORK_FILESYSTEMS = frozenset(
+    "nfs nfs4 cifs smb smb2 smb3 smbfs ncpfs afs 9p ceph lustre gpfs glusterfs beegfs ocfs2 gfs2 orangefs davfs "
+    "fuse.sshfs fuse.glusterfs fuse.cephfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.smbnetfs".split()
+)
+BUSY_SECONDS = 10.0
+
+
+class ArchiveError(RuntimeError):
+    """The archive cannot be used; the message is one sentence."""
+
+
+def filesystem_of(path: Path, mounts: str | None = None) -> str:
+    """Type of the filesystem that holds ``path`` (empty if unknown).
+
+    Args:
+        path: an absolute path.
+        mounts: text in the format of ``/proc/self/mounts``; the real one if None.
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mounts").read_text(encoding="utf-8")
+        except OSError:
+            return ""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ")
+        if path.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind
+
+
+class Archive:
+    """One SQLite file. All access goes through one connection under a lock; commits are what makes things durable."""
+
+    def __init__(self, path: Path | str, *, create: bool = True) -> None:
+        """Open or create the archive.
+
+        Args:
+            path: of the file.
+            create: False refuses a file that does not exist.
+
+        Raises:
+            ArchiveError: saying in one sentence why it cannot be used.
+        """
+        self.path = Path(path)
+        self._lock = threading.RLock()
+        existed = self._check(create)
+        try:
+            self._connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._open(existed)
+        except sqlite3.OperationalError as error:
+            raise ArchiveError(self._explain(error)) from None
+        except sqlite3.DatabaseError:
+            raise ArchiveError(f"{self.path}: is not an evolve archive (not a SQLite database)") from None
+
+    def _check(self, create: bool) -> bool:
+        path = self.path
+        if path.is_dir():
+            raise ArchiveError(f"{path}: is a folder; --archive names a file, such as evolve.db")
+        exists = path.exists() and path.stat().st_size > 0
+        if not exists and not create:
+            raise ArchiveError(f"{path}: there is no archive; `evolve run` makes one, --archive names another")
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise ArchiveError(f"{path}: the folder {folder} does not exist")
+        kind = filesystem_of(folder)
+        if kind in NETWORK_FILESYSTEMS:
+            raise ArchiveError(f"{path}: lies on a network filesystem ({kind}), where SQLite's locks cannot be trusted")
+        if not exists and not os.access(folder, os.W_OK):
+            raise ArchiveError(f"{path}: the folder {folder} is not writable")
+        if exists and not os.access(path, os.R_OK | os.W_OK):
+            raise ArchiveError(f"{path}: is not readable and writable for this user")
+        return exists
+
+    def _open(self, existed: bool) -> None:
+        from sqlite_utils import Database
+
+        from evolve.archive.schema import APPLICATION_ID, migrations
+
+        connection = self._connection
+        connection.row_factory = sqlite3.Row
+        if existed:
+            (found,) = connection.execute("PRAGMA application_id").fetchone()
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if found != APPLICATION_ID and tables:
+                raise ArchiveError(f"{self.path}: is a SQLite database of another program, not an evolve archive")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        database = Database(connection)
+        if migrations.pending(database):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            migrations.apply(database)
+
+    def _explain(self, error: sqlite3.OperationalError) -> str:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            return f"{self.path}: is locked by another program; close that one or name another file with --archive"
+        if "readonly" in text:
+            return f"{self.path}: is not writable"
+        if "disk" in text or "full" in text:
+            return f"{self.path}: the disk is full or failing ({text})"
+        return f"{self.path}: cannot be opened ({text})"
+
+    @contextlib.contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed on exit, rolled back on an exception.
+
+        Args:
+            durable: also force it to the disk (survives a power cut, not only a killed process); for what was paid.
+
+        Raises:
+            ArchiveError: if it cannot be written.
+        """
+        with self._lock:
+            connection = self._connection
+            try:
+                if durable:
+                    connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise ArchiveError(self._explain(error)) from None
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise ArchiveError(self._explain(error)) from error
+                raise
+            finally:
+                if durable:
+                    connection.execute("PRAGMA synchronous = NORMAL")
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for reading."""
+        with self._lock:
+            yield self._connection
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        with self._lock:
+            found: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
+            return found
+
+    def close(self) -> None:
+        """Checkpoint and close."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

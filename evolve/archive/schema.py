@@ -1,0 +1,195 @@
+"""Tables of the archive, as migrations recorded in the file itself.
+
+Conventions: ids are content hashes or derived from the campaign's id; times are Unix seconds; JSON is text; arrays are
+little-endian float64 blobs; money is integer nano-dollars.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x45564C56  # "EVLV": tells our files from other programs' databases
+
+migrations = Migrations("evolve")
+
+
+@migrations()
+def m001_initial(db: Database) -> None:
+    """Campaigns, candidates, proposals, evaluations, calls, events."""
+    db.table("campaigns").create(
+        {
+            "id": str,
+            "created_at": float,
+            "problem": str,
+            "problem_version": str,
+            "entry_point": str,
+            "proposer": str,
+            "config": str,  # JSON: everything needed to resume
+            "seed": int,
+            "secret": str,  # hex; seeds the fresh part of `test`
+            "environment": str,
+            "capabilities": str,  # JSON: what the sandbox really enforced
+            "state": str,  # running | stopped | done | failed
+            "stop_reason": str,
+            "active_seconds": float,
+            "driver": str,  # pid and start time of the process that runs it
+            "winner": str,
+            "report": str,  # JSON document printed at the end
+        },
+        pk="id",
+    )
+    db.table("candidates").create(
+        {
+            "id": str,
+            "language": str,
+            "files": str,  # JSON {path: text}
+            "dedupe_key": str,
+            "size": int,
+            "created_at": float,
+        },
+        pk="id",
+    )
+    db.table("candidates").create_index(["dedupe_key"])
+    db.table("proposals").create(
+        {
+            "id": str,
+            "campaign_id": str,
+            "ordinal": int,
+            "seed": int,
+            "island": int,
+            "node": str,  # where `resume` enters the graph; `done` when over
+            "turn": int,  # repair turns taken
+            "operator": str,
+            "context": str,  # JSON: ids of parents and pool drawn by selection
+            "candidate_id": str,
+            "genome": str,
+            "failure": str,
+            "verdict": str,
+            "status": str,  # evaluated | duplicate | rejected | failed
+            "score": float,
+            "evaluations": int,  # how many it cost (repairs count)
+            "admitted": int,
+            "created_at": float,
+            "done_at": float,
+        },
+        pk="id",
+        foreign_keys=[("campaign_id", "campaigns", "id"), ("candidate_id", "candidates", "id")],
+    )
+    db.table("proposals").create_index(["campaign_id", "ordinal"], unique=True)
+    db.table("proposals").create_index(["campaign_id", "node"])
+    db.table("proposals").create_index(["campaign_id", "status"])
+    db.table("proposals").create_index(["candidate_id"])
+    db.table("parents").create(
+        {"proposal_id": str, "candidate_id": str, "position": int},
+        pk=("proposal_id", "position"),
+        foreign_keys=[("proposal_id", "proposals", "id"), ("candidate_id", "candidates", "id")],
+    )
+    db.table("parents").create_index(["candidate_id"])
+    db.table("evaluations").create(
+        {
+            "id": str,
+            "candidate_id": str,
+            "campaign_id": str,
+            "proposal_id": str,
+            "problem": str,
+            "problem_version": str,
+            "entry_point": str,
+            "split": str,
+            "instance_set": str,
+            "environment": str,
+            "repeat": int,
+            "verdict": str,
+            "stage": str,
+            "score": float,
+            "low": float,
+            "high": float,
+            "complete": int,
+            "objectives": str,  # JSON {objective: mean}
+            "stages": str,  # JSON
+            "feedback": str,
+            "cpu_seconds": float,
+            "wall_seconds": float,
+            "peak_memory_bytes": int,
+            "decisions_digest": str,
+            "sandbox": str,
+            "created_at": float,
+        },
+        pk="id",
+        foreign_keys=[("candidate_id", "candidates", "id"), ("campaign_id", "campaigns", "id")],
+    )
+    db.table("evaluations").create_index(["candidate_id", "problem_version", "entry_point", "split"])
+    db.table("evaluations").create_index(["campaign_id", "split"])
+    db.table("evaluations").create_index(["problem", "entry_point", "split", "score"])
+    db.table("instance_sets").create(
+        {"id": str, "problem": str, "split": str, "names": str, "parts": str, "best_known": str, "proven": str},
+        pk="id",
+    )
+    db.table("instance_scores").create(
+        {"evaluation_id": str, "scores": bytes, "objectives": bytes},
+        pk="evaluation_id",
+        foreign_keys=[("evaluation_id", "evaluations", "id")],
+    )
+    db.table("members").create(
+        {
+            "campaign_id": str,
+            "candidate_id": str,
+            "proposal_id": str,
+            "island": int,
+            "score": float,
+            "fitness_key": str,  # digest of per-instance scores: equal behaviour
+            "alive": int,  # in the population now
+        },
+        pk=("campaign_id", "candidate_id"),
+        foreign_keys=[("campaign_id", "campaigns", "id"), ("candidate_id", "candidates", "id")],
+    )
+    db.table("members").create_index(["campaign_id", "alive", "score"])
+    db.table("elites").create(
+        {
+            "campaign_id": str,
+            "candidate_id": str,
+            "proposal_id": str,
+            "train": float,
+            "validation": float,
+            "low": float,
+            "high": float,
+            "audit": str,  # verdict of the audit
+            "feedback": str,
+            "admitted_at": float,
+        },
+        pk=("campaign_id", "candidate_id"),
+        foreign_keys=[("campaign_id", "campaigns", "id"), ("candidate_id", "candidates", "id")],
+    )
+    db.table("elites").create_index(["campaign_id", "audit", "validation"])
+    db.table("llm_calls").create(
+        {
+            "request_id": str,
+            "attempt": int,
+            "campaign_id": str,
+            "proposal_id": str,
+            "turn": int,
+            "model": str,
+            "state": str,  # reserved | answered | refused | in_doubt
+            "prompt_name": str,
+            "prompt_hash": str,
+            "messages": str,
+            "params": str,
+            "answer": str,
+            "finish_reason": str,
+            "prompt_tokens": int,
+            "completion_tokens": int,
+            "reserved_nusd": int,
+            "cost_nusd": int,
+            "reserved_tokens": int,
+            "error": str,
+            "sent_at": float,
+            "settled_at": float,
+            "seconds": float,
+        },
+        pk=("request_id", "attempt"),
+    )
+    db.table("llm_calls").create_index(["campaign_id", "state"])
+    db.table("llm_calls").create_index(["proposal_id", "turn"])
+    db.table("events").create(
+        {"id": int, "campaign_id": str, "proposal_id": str, "at": float, "kind": str, "data": str}, pk="id"
+    )
+    db.table("events").create_index(["campaign_id", "kind"])
