@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class Evaluator:
         self._limits = Limits(**spec.limits)
         self.sign = 1.0 if spec.objective.direction == "min" else -1.0
         self._frames: dict[tuple[str, str, bool, bool, bool], Frames] = {}
+        self._train_effort: float | None = None
         self._fresh: dict[str, tuple[Instance, ...]] = {}
         self.environment = environment_id(pool.capabilities)
 
@@ -85,7 +87,8 @@ class Evaluator:
                 environment=self.environment,
             )
         frames = self.frames(split, secret, screened.elementwise, smoke=smoke, body=body)
-        judged = run_judged(self.problem, self.pool, self.job(candidate, frames), frames, bar, self.sign)
+        job = self.job(candidate, frames)
+        judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign)
         return self._evaluation(candidate, split, frames, judged, bar, screen)
 
     def frames(
@@ -109,7 +112,18 @@ class Evaluator:
     def job(self, candidate: Candidate, frames: Frames) -> Job:
         """The sandbox job that answers ``frames``."""
         payloads = tuple(request.payload for request in frames.requests)
-        return Job(self._program, candidate.files, payloads, self._simulator, self._limits)
+        return Job(self._program, candidate.files, payloads, self._simulator, self._scaled_limits(frames))
+
+    def _scaled_limits(self, frames: Frames) -> Limits:
+        """The declared limits are for ``train``; CPU and elapsed time grow with the effort of a larger split."""
+        if self._train_effort is None:
+            self._train_effort = max(self.problem.effort(self.instances("train")), 1e-9)
+        factor = max(1.0, self.problem.effort(frames.instances) / self._train_effort)
+        return replace(
+            self._limits,
+            cpu_seconds=self._limits.cpu_seconds * factor,
+            wall_seconds=self._limits.wall_seconds * factor,
+        )
 
     def _evaluation(
         self,

@@ -54,6 +54,7 @@ class EntryPoint:
         terminals: for elementwise entry points: name of a tree terminal -> Python expression over the arguments.
         select: for elementwise entry points: whether the least or the greatest value is chosen.
         baselines: file stems in ``baselines/<name>/``.
+        seeds: those of them a campaign starts from unless told otherwise.
     """
 
     name: str
@@ -66,6 +67,7 @@ class EntryPoint:
     terminals: Mapping[str, str] = field(default_factory=dict)
     select: Literal["min", "max"] = "min"
     baselines: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,10 @@ class Problem(ABC):
         """
         decisions = self.decode(request, response)
         return [self.score(instances[i], d) for i, d in zip(request.indices, decisions, strict=True)]
+
+    def effort(self, instances: Sequence[Instance]) -> float:
+        """Work of solving ``instances``, in any unit; limits grow with it from ``train`` to the larger splits."""
+        return float(len(instances))
 
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """For elementwise entry points: argument -> array (situations, alternatives) met while solving ``train``.

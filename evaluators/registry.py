@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 from evaluators.problem import Problem
-from evaluators.spec import SpecError, load_spec
+from evaluators.spec import load_spec
+from evaluators.tables import TableError
 
 _ROOT = Path(__file__).parent
 
@@ -48,13 +49,13 @@ def load_problem(name: str) -> Problem:
 
     Raises:
         UnknownProblemError: if there is none.
-        SpecError: if its declaration or its ``problem.py`` cannot be used.
+        TableError: if its declaration or its ``problem.py`` cannot be used.
     """
     folder = locate(name)
     spec = load_spec(folder)
     module_file = folder / "problem.py"
     if not module_file.is_file():
-        raise SpecError(f"{folder}: problem.py is missing; it holds the trusted part, class Problem")
+        raise TableError(f"{folder}: problem.py is missing; it holds the trusted part, class Problem")
     if folder.is_relative_to(_ROOT):
         module = importlib.import_module(".".join(["evaluators", *folder.relative_to(_ROOT).parts, "problem"]))
     else:
@@ -62,15 +63,15 @@ def load_problem(name: str) -> Problem:
         module_name = f"evolve_user_problem_{spec.version}"
         loader = importlib.util.spec_from_file_location(module_name, module_file)
         if loader is None or loader.loader is None:
-            raise SpecError(f"{module_file}: cannot be imported")
+            raise TableError(f"{module_file}: cannot be imported")
         module = importlib.util.module_from_spec(loader)
         sys.modules[module_name] = module
         try:
             loader.loader.exec_module(module)
         except Exception as error:
-            raise SpecError(f"{module_file}: cannot be imported: {type(error).__name__}: {error}") from error
+            raise TableError(f"{module_file}: cannot be imported: {type(error).__name__}: {error}") from error
     problem_class = getattr(module, "Problem", None)
     if not (isinstance(problem_class, type) and issubclass(problem_class, Problem) and problem_class is not Problem):
-        raise SpecError(f"{module_file}: it must define class Problem(evaluators.problem.Problem)")
+        raise TableError(f"{module_file}: it must define class Problem(evaluators.problem.Problem)")
     problem: Problem = problem_class(spec)
     return problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -12,67 +11,23 @@ from typing import Any
 
 from evaluators.data import dataset_path
 from evaluators.problem import SPLITS, EntryPoint, Objective, ProblemSpec, Requires
+from evaluators.tables import Table, TableError, read_toml
 from sandboxes import Limits
-
-
-class SpecError(ValueError):
-    """The declaration of a problem is wrong; the message is one sentence naming file, field and allowed values."""
 
 
 _TOP = {
     "name", "title", "language", "online", "deterministic", "entry_points", "objectives", "requires", "limits",
     "stages", "descriptors", "splits", "datasets", "engine_versions", "source_limit",
 }  # fmt: skip
-_ENTRY = {"name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines"}
+_ENTRY = {"name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds"}
 _DEFAULT_STAGES = ("screen", "smoke", "train", "validation", "audit")
-
-
-class _Table:
-    """One TOML table under validation; every complaint names the file and the field."""
-
-    def __init__(self, path: Path, where: str, data: Any, allowed: set[str]) -> None:
-        self.path, self.where, self.data = path, where, data
-        if not isinstance(data, dict):
-            raise SpecError(f"{path}: {where} must be a table")
-        for key in data:
-            if key not in allowed:
-                raise SpecError(f"{path}: unknown key {where}{key!r}; allowed: {', '.join(sorted(allowed))}")
-
-    def get(self, key: str, kind: type, default: Any = None, required: bool = False, allowed: Sequence[Any] = ()) -> Any:
-        if key not in self.data:
-            if required:
-                raise SpecError(f"{self.path}: missing key {self.where}{key!r}")
-            return default
-        value = self.data[key]
-        good = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value, good = float(value), True
-        if not good:
-            raise SpecError(
-                f"{self.path}: {self.where}{key!r} must be a {kind.__name__}, not {type(value).__name__} {value!r}"
-            )
-        if allowed and value not in allowed:
-            raise SpecError(f"{self.path}: {self.where}{key!r} is {value!r}; allowed: {', '.join(map(repr, allowed))}")
-        return value
-
-    def strings(self, key: str, default: Sequence[str] = ()) -> tuple[str, ...]:
-        value = self.get(key, list, list(default))
-        if not all(isinstance(item, str) for item in value):
-            raise SpecError(f"{self.path}: {self.where}{key!r} must be a list of strings")
-        return tuple(value)
-
-    def mapping(self, key: str) -> dict[str, str]:
-        value = self.get(key, dict, {})
-        if not all(isinstance(item, str) for item in value.values()):
-            raise SpecError(f"{self.path}: {self.where}{key!r} must map names to strings")
-        return dict(value)
 
 
 def signature_arguments(path: Path, name: str, signature: str) -> tuple[str, ...]:
     """Parameter names of a ``def`` line.
 
     Raises:
-        SpecError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
+        TableError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
     """
     try:
         tree = ast.parse(signature.rstrip().rstrip(":") + ": ...")
@@ -80,12 +35,12 @@ def signature_arguments(path: Path, name: str, signature: str) -> tuple[str, ...
     except (SyntaxError, IndexError):
         function = None
     if not isinstance(function, ast.FunctionDef) or function.name != name:
-        raise SpecError(f"{path}: entry point {name!r} needs a signature like 'def {name}(a, b)', not {signature!r}")
+        raise TableError(f"{path}: entry point {name!r} needs a signature like 'def {name}(a, b)', not {signature!r}")
     return tuple(argument.arg for argument in function.args.args)
 
 
 def _entry_point(path: Path, data: Any) -> EntryPoint:
-    table = _Table(path, "entry_points.", data, _ENTRY)
+    table = Table(path, "entry_points.", data, _ENTRY)
     name = table.get("name", str, required=True)
     signature = table.get("signature", str, required=True)
     entry = EntryPoint(
@@ -99,54 +54,49 @@ def _entry_point(path: Path, data: Any) -> EntryPoint:
         terminals=table.mapping("terminals"),
         select=table.get("select", str, "min", allowed=("min", "max")),
         baselines=table.strings("baselines"),
+        seeds=table.strings("seeds"),
     )
+    for stem in entry.seeds:
+        if stem not in entry.baselines:
+            raise TableError(f"{path}: 'entry_points.seeds' names {stem!r}; allowed: {', '.join(entry.baselines)}")
     needed = [entry.harness, *([entry.simulator] if entry.simulator else [])]
     needed += [f"baselines/{name}/{stem}.py" for stem in entry.baselines]
     for relative in needed:
         if not (path.parent / relative).is_file():
-            raise SpecError(f"{path}: entry point {name!r} names {relative!r}, which does not exist")
+            raise TableError(f"{path}: entry point {name!r} names {relative!r}, which does not exist")
     return entry
 
 
 def _limits(path: Path, data: Any) -> dict[str, Any]:
     known = {f.name: type(f.default) for f in fields(Limits)}
-    table = _Table(path, "limits.", data, set(known))
-    limits = {key: table.get(key, kind) for key, kind in known.items() if key in table.data}
-    for key, value in limits.items():
-        if value <= 0:
-            raise SpecError(f"{path}: limits.{key!r} must be positive, not {value!r}")
-    return limits
+    table = Table(path, "limits.", data, set(known))
+    return {key: table.get(key, kind, positive=True) for key, kind in known.items() if key in table.data}
 
 
 def load_spec(folder: Path) -> ProblemSpec:
     """Read and validate ``folder/problem.toml``.
 
     Raises:
-        SpecError: one sentence naming what is wrong.
+        TableError: one sentence naming what is wrong.
     """
     path = folder / "problem.toml"
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not valid TOML: {error}") from None
-    top = _Table(path, "", data, _TOP)
+    data = read_toml(path)
+    top = Table(path, "", data, _TOP)
     name = top.get("name", str, required=True)
     if name.count("/") != 1 or not all(name.split("/")):
-        raise SpecError(f"{path}: 'name' must be family/name, not {name!r}")
+        raise TableError(f"{path}: 'name' must be family/name, not {name!r}")
     objectives = tuple(_objective(path, item) for item in top.get("objectives", list, required=True))
     entries = tuple(_entry_point(path, item) for item in top.get("entry_points", list, required=True))
     if not objectives or not entries:
-        raise SpecError(f"{path}: at least one of each is needed: [[objectives]], [[entry_points]]")
+        raise TableError(f"{path}: at least one of each is needed: [[objectives]], [[entry_points]]")
     splits = top.mapping("splits")
     for split in splits:
         if split not in SPLITS:
-            raise SpecError(f"{path}: unknown split {split!r}; allowed: {', '.join(SPLITS)}")
+            raise TableError(f"{path}: unknown split {split!r}; allowed: {', '.join(SPLITS)}")
     statement = folder / "statement.md"
     if not statement.is_file():
-        raise SpecError(f"{folder}: statement.md is missing; it is what a proposer is told")
-    requires = _Table(path, "requires.", data.get("requires", {}), {f.name for f in fields(Requires)})
+        raise TableError(f"{folder}: statement.md is missing; it is what a proposer is told")
+    requires = Table(path, "requires.", data.get("requires", {}), {f.name for f in fields(Requires)})
     datasets = top.strings("datasets")
     engines = top.mapping("engine_versions")
     return ProblemSpec(
@@ -178,7 +128,7 @@ def load_spec(folder: Path) -> ProblemSpec:
 
 
 def _objective(path: Path, data: Any) -> Objective:
-    table = _Table(path, "objectives.", data, {"name", "unit", "direction"})
+    table = Table(path, "objectives.", data, {"name", "unit", "direction"})
     return Objective(
         table.get("name", str, required=True),
         table.get("unit", str, required=True),
