@@ -1,0 +1,139 @@
+"""The ``genetic`` proposer: expression trees where the entry point allows them, Python functions elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from random import Random
+
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, Problem
+from evolve.proposers.base import Ask, Member, Observation, Proposed
+from evolve.proposers.genetic.function_variation import crossed, varied
+from evolve.proposers.genetic.settings import Settings
+from evolve.proposers.genetic.source import to_source, to_tree
+from evolve.proposers.genetic.tree_breeding import TreeBreeder
+from evolve.proposers.genetic.trees import Tree
+
+_ATTEMPTS = 10
+
+
+class GeneticProposer:
+    """Children by crossover and mutation.
+
+    Everything random comes from the asks' seeds: the same ask after the same observations gets the same child.
+
+    Args:
+        problem: searched on.
+        entry: entry point in use.
+        seeds: sources that found the population unchanged, before random ones.
+        settings: knobs.
+
+    Raises:
+        ValueError: if trees cannot be grown for the entry point and no seed defines it either.
+    """
+
+    name = "genetic"
+    repairs = False
+
+    def __init__(
+        self, problem: Problem, entry: EntryPoint, seeds: Sequence[str] = (), settings: Settings | None = None
+    ) -> None:
+        self.settings = settings or Settings()
+        self.entry = entry
+        self._language = problem.spec.language
+        self._sign = 1.0 if problem.spec.objective.direction == "min" else -1.0
+        self._seeds = list(seeds)
+        grows = entry.elementwise and bool(entry.terminals)
+        self._breeder = TreeBreeder(problem, entry, self.settings) if grows else None
+        if self._breeder is None and not self._seeds:
+            raise ValueError(f"entry point {entry.name!r} of {problem.spec.name} needs a seed program to start from")
+        self._lock = threading.Lock()
+        self._told: set[int] = set()
+        self._sources: dict[bytes, int] = {}
+        self._trees: dict[str, Tree | None] = {}
+
+    def founders(self) -> int:
+        """Seeds and random candidates that come before any selection."""
+        return max(self.settings.founders, len(self._seeds))
+
+    def propose(self, ask: Ask) -> Proposed:
+        """A child of the ask's parents and pool; a seed or a random candidate while there are none."""
+        rng = Random(ask.seed)  # noqa: S311  # reproducible on purpose
+        members = [*ask.parents, *ask.pool]
+        if not members and ask.ordinal <= len(self._seeds):
+            return self._given(self._seeds[ask.ordinal - 1], ask.ordinal)
+        if self._breeder is not None:
+            trees = [(m.candidate_id, tree) for m in members if (tree := self._tree_of(m)) is not None]
+            if trees or not members:
+                # Members that are no trees get their share of children by the operators on source text.
+                if len(trees) == len(members) or rng.random() < len(trees) / len(members):
+                    child = self._breeder.breed(ask.ordinal, trees, rng)
+                    text = to_source(child.tree, self.entry)
+                    return Proposed(self._candidate(text), child.operator, child.parents, str(child.tree))
+                members = [m for m in members if self._tree_of(m) is None]
+        return self._by_source(members, ask.ordinal, rng)
+
+    def observe(self, observation: Observation) -> None:
+        """Remember what was proposed and how it did; told twice, it counts once."""
+        with self._lock:
+            if observation.ordinal in self._told:
+                return
+            self._told.add(observation.ordinal)
+            self._sources.setdefault(_digest(observation.source), observation.ordinal)
+        if self._breeder is not None and observation.genome is not None:
+            cost = None if observation.score is None else self._sign * observation.score
+            self._breeder.learn(observation.ordinal, self._breeder.grammar.parse(observation.genome), cost)
+
+    def _given(self, source: str, ordinal: int) -> Proposed:
+        tree = to_tree(source, self.entry, self._breeder.grammar) if self._breeder is not None else None
+        with self._lock:
+            self._sources.setdefault(_digest(source), ordinal)
+        return Proposed(self._candidate(source), "seed", (), None if tree is None else str(tree))
+
+    def _by_source(self, members: Sequence[Member], ordinal: int, rng: Random) -> Proposed:
+        pool = [(m.candidate_id, m.source) for m in members] or [("", seed) for seed in self._seeds]
+        for _ in range(_ATTEMPTS):
+            mother, father = rng.choice(pool), rng.choice(pool)
+            used: tuple[str, ...] = (mother[0], father[0])
+            operator, text = "crossover", None
+            if mother[1] != father[1] and rng.random() < self.settings.function_crossover:
+                text = crossed(mother[1], father[1], self.entry, rng)
+            else:
+                mutant = varied(mother[1], self.entry, rng)
+                used = (mother[0],)
+                if mutant is not None:
+                    text, operator = mutant
+            if text is None:
+                continue
+            with self._lock:
+                if self._sources.setdefault(_digest(text), ordinal) != ordinal:
+                    continue
+            parents = tuple(dict.fromkeys(name for name in used if name))
+            tree = to_tree(text, self.entry, self._breeder.grammar) if self._breeder is not None else None
+            return Proposed(self._candidate(text), operator, parents, None if tree is None else str(tree))
+        return Proposed(None, "mutation", (), None, "no valid variation of the parents was found")
+
+    def _tree_of(self, member: Member) -> Tree | None:
+        assert self._breeder is not None
+        with self._lock:
+            if member.candidate_id in self._trees:
+                return self._trees[member.candidate_id]
+        grammar = self._breeder.grammar
+        if member.genome is not None:
+            tree = grammar.parse(member.genome)
+        else:
+            tree = to_tree(member.source, self.entry, grammar)
+        with self._lock:
+            if len(self._trees) > 5000:
+                self._trees.clear()
+            self._trees[member.candidate_id] = tree
+        return tree
+
+    def _candidate(self, text: str) -> Candidate:
+        return Candidate.of_text(text, self.entry.file, self._language)
+
+
+def _digest(source: str) -> bytes:
+    return hashlib.blake2b(source.strip().encode(), digest_size=16).digest()

@@ -1,0 +1,30 @@
+"""The knobs of the genetic proposer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Knobs of the genetic proposer.
+
+    Attributes:
+        founders: proposals made before selection starts, seeds included.
+        offspring: children tried per proposal, of which the surrogate picks one.
+        exploration: share of proposals that take any child instead.
+        warm_up: observations the surrogate needs before it is asked.
+        crossover: share of children by crossover.
+        fresh: share of children that are new random trees; the rest are mutants.
+        function_crossover: share of children by crossover where whole functions are varied.
+        neighbours: nearest observations the surrogate averages.
+    """
+
+    founders: int = 100
+    offspring: int = 20
+    exploration: float = 0.1
+    warm_up: int = 50
+    crossover: float = 0.55
+    fresh: float = 0.03
+    function_crossover: float = 0.25
+    neighbours: int = 3
