@@ -1,1 +1,1 @@
-"""Scheduling problems."""
+"""Problems of scheduling: a folder each."""

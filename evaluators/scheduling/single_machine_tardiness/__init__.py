@@ -1,0 +1,1 @@
+"""Single-machine total tardiness, 1||sum T_j."""

@@ -1,0 +1,137 @@
+"""Instances of 1||sum T_j by the generator of Potts & Van Wassenhove (Operations Research 33(2), 1985).
+
+Processing times are integers, uniform on 1..99. With P their sum, due dates are uniform on
+``[P (1 - TF - RDD/2), P (1 - TF + RDD/2))``, truncated towards zero; they may be negative. TF is the tardiness factor,
+RDD the relative range of due dates; a class is a pair (RDD, TF), RDD being the outer loop.
+
+Random numbers come from the raw output of PCG64, whose stream numpy guarantees (that of ``Generator`` it does not), and
+only operations that IEEE 754 rounds exactly are applied to them: a seed means the same instances on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Processing = Literal["uniform", "normal", "bimodal", "heavy"]
+
+TARDINESS_FACTORS = (0.2, 0.4, 0.6, 0.8)
+DUE_DATE_RANGES = (0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Instances of one size, drawn from one seed.
+
+    Attributes:
+        part: group the instances belong to (``n100``).
+        jobs: jobs in each instance.
+        per_class: instances in each class (RDD, TF).
+        seed: of PCG64.
+        processing: distribution of processing times.
+        tardiness_factors: values of TF.
+        ranges: values of RDD.
+    """
+
+    part: str
+    jobs: int
+    per_class: int
+    seed: int
+    processing: Processing = "uniform"
+    tardiness_factors: tuple[float, ...] = TARDINESS_FACTORS
+    ranges: tuple[float, ...] = DUE_DATE_RANGES
+
+    @property
+    def count(self) -> int:
+        """Instances in the block."""
+        return self.per_class * len(self.tardiness_factors) * len(self.ranges)
+
+
+def generate(block: Block) -> tuple[Integers, Integers]:
+    """Processing times and due dates of a block's instances, two arrays (instances, jobs), class after class."""
+    bits = np.random.PCG64(block.seed)
+
+    def uniform(*shape: int) -> NDArray[np.float64]:
+        raw = bits.random_raw(int(np.prod(shape)))
+        return np.asarray((raw >> np.uint64(11)).astype(np.float64) * 2.0**-53).reshape(shape)
+
+    count, jobs = block.count, block.jobs
+    p = _processing_times(block.processing, uniform(12, count, jobs) if block.processing == "normal" else
+                          uniform(2, count, jobs) if block.processing == "bimodal" else
+                          uniform(1, count, jobs))  # fmt: skip
+    classes = np.array([(rdd, tf) for rdd in block.ranges for tf in block.tardiness_factors])
+    rdd, tf = np.repeat(classes, block.per_class, axis=0).T[:, :, None]
+    total = p.sum(axis=1, keepdims=True)
+    low, high = total * (1 - tf - rdd / 2), total * (1 - tf + rdd / 2)
+    d = np.trunc(low + uniform(count, jobs) * (high - low)).astype(np.int64)
+    return p, d
+
+
+def _processing_times(kind: Processing, u: NDArray[np.float64]) -> Integers:
+    """Integers >= 1 from uniforms of shape (draws, instances, jobs).
+
+    ``normal``: mean 60, deviation 20, as the sum of twelve uniforms. ``bimodal``: 1..10 for four jobs of five, 90..189
+    for the fifth. ``heavy``: Pareto with shape 2 and scale 10, cut at 1,000.
+    """
+    if kind == "uniform":
+        values = 1 + 99 * u[0]
+    elif kind == "normal":
+        values = 60 + 20 * (u.sum(axis=0) - 6)
+    elif kind == "bimodal":
+        values = np.where(u[0] < 0.8, 1 + 10 * u[1], 90 + 100 * u[1])
+    else:
+        values = np.minimum(10 / np.sqrt(1 - u[0]), 1000)
+    times: Integers = np.maximum(np.trunc(values), 1).astype(np.int64)
+    return times
+
+
+_OOD = {"tardiness_factors": (0.2, 0.4, 0.6, 0.8, 1.0), "ranges": (0.1, 0.2, 0.6, 1.0)}
+
+BLOCKS: dict[str, tuple[Block, ...]] = {
+    "train": (Block("n25", 25, 5, 1_025), Block("n50", 50, 5, 1_050)),
+    "validation": (Block("n50", 50, 10, 2_050), Block("n100", 100, 10, 2_100), Block("n200", 200, 2, 2_200)),
+    "test": (
+        Block("n20", 20, 40, 3_020),
+        Block("n100", 100, 20, 3_100),
+        Block("n200", 200, 10, 3_200),
+        Block("ood", 60, 4, 3_060, "normal", **_OOD),
+        Block("ood", 70, 3, 3_070, "bimodal", **_OOD),
+        Block("ood", 80, 3, 3_080, "heavy", **_OOD),
+    ),
+    # Not a split: instances on which published mean gaps are reproduced.
+    "published": (Block("n20", 20, 100, 9_020), Block("n100", 100, 100, 9_100), Block("n200", 200, 100, 9_200)),
+}
+
+
+def fresh_blocks(secret: str) -> tuple[Block, ...]:
+    """Test instances nobody has seen: the seeds are derived from a campaign's ``secret``."""
+
+    def seed(label: str) -> int:
+        return int.from_bytes(hashlib.sha256(f"single-machine-tardiness/{label}/{secret}".encode()).digest()[:16])
+
+    return (
+        Block("n20", 20, 2, seed("n20")),
+        Block("n100", 100, 5, seed("n100")),
+        Block("n200", 200, 2, seed("n200")),
+        Block("ood", 60, 1, seed("normal"), "normal", **_OOD),
+        Block("ood", 80, 1, seed("heavy"), "heavy", **_OOD),
+    )
+
+
+def checksum(p: Integers, d: Integers) -> str:
+    """SHA-256 of a block's instances as little-endian 32-bit integers."""
+    digest = hashlib.sha256(np.ascontiguousarray(p, dtype="<i4").tobytes())
+    digest.update(np.ascontiguousarray(d, dtype="<i4").tobytes())
+    return digest.hexdigest()
+
+
+def total_tardiness(p: Integers, d: Integers, order: Integers) -> Integers:
+    """Total tardiness of orders; all three arrays are (..., jobs), the result is (...)."""
+    completion = np.take_along_axis(p, order, axis=-1).cumsum(axis=-1)
+    late = completion - np.take_along_axis(d, order, axis=-1)
+    return np.asarray(np.maximum(late, 0).sum(axis=-1), dtype=np.int64)

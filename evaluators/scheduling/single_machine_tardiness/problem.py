@@ -1,0 +1,173 @@
+"""The trusted part of 1||sum T_j: instances with their references, frames for the harness, scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+
+import evaluators.problem
+from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.scheduling.single_machine_tardiness import references, situations
+from evaluators.scheduling.single_machine_tardiness.instances import (
+    BLOCKS,
+    Block,
+    Integers,
+    fresh_blocks,
+    total_tardiness,
+)
+
+LOCKSTEP_INSTANCES = 100
+"""Instances in one request that are solved together; with more, arrays outgrow the first-level cache."""
+SINGLE_INSTANCES = 10
+"""Instances in one request that are solved one after the other; few, so that a race can stop early."""
+FRESH_NODE_LIMIT = 20_000
+"""Sets of jobs the exact search may visit on a fresh instance (about 0.3 s) before local search takes over."""
+
+
+def published_gap(objectives: Sequence[float], best: Sequence[float]) -> float:
+    """Mean of 100 (H - OPT) / OPT over instances with OPT > 0, the measure of arXiv:2510.24013 (2025)."""
+    found, reference = np.asarray(objectives, float), np.asarray(best, float)
+    positive = reference > 0
+    return float(np.mean(100 * (found[positive] / reference[positive] - 1)))
+
+
+@lru_cache(maxsize=16)
+def _fixed(split: Split) -> tuple[Instance, ...]:
+    found: list[Instance] = []
+    for block in BLOCKS[split]:
+        found += _instances(block, references.load(split, block), _label(block))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _fresh(secret: str) -> tuple[Instance, ...]:
+    found: list[Instance] = []
+    for block in fresh_blocks(secret):
+        found += _instances(block, references.compute(block, FRESH_NODE_LIMIT), f"{_label(block)}-fresh")
+    return tuple(found)
+
+
+def _label(block: Block) -> str:
+    return block.part if block.processing == "uniform" else f"{block.part}-{block.processing}"
+
+
+def _instances(block: Block, known: references.References, label: str) -> list[Instance]:
+    known.p.flags.writeable = known.d.flags.writeable = False
+    return [
+        Instance(
+            f"{label}-{i:04d}",
+            block.part,
+            {"p": known.p[i], "d": known.d[i]},
+            float(known.values[i]),
+            bool(known.proven[i]),
+        )
+        for i in range(block.count)
+    ]
+
+
+class Problem(evaluators.problem.Problem):
+    """Single-machine total tardiness. Decisions on an instance are the order of its jobs, a uint16 array (jobs,)."""
+
+    def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
+        """Instances of a split; ``test`` with a secret also has fresh ones, after the fixed."""
+        fixed = _fixed(split)
+        return fixed + _fresh(secret) if split == "test" and secret is not None else fixed
+
+    def effort(self, instances: Sequence[Instance]) -> float:
+        """Sum of squared numbers of jobs: what a priority or an insertion heuristic costs."""
+        return float(sum(len(i.data["p"]) ** 2 for i in instances))
+
+    def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
+        """Frames of instances with equally many jobs, in the order of their first appearance."""
+        groups: dict[int, list[int]] = {}
+        for i, instance in enumerate(instances):
+            groups.setdefault(len(instance.data["p"]), []).append(i)
+        size = LOCKSTEP_INSTANCES if elementwise else SINGLE_INSTANCES
+        return [
+            Request(_payload([instances[i] for i in members[k : k + size]], entry, elementwise),
+                    tuple(members[k : k + size]))
+            for members in groups.values()
+            for k in range(0, len(members), size)
+        ]  # fmt: skip
+
+    def decode(self, request: Request, response: bytes) -> list[Any]:
+        """The orders in a response, not yet checked to be permutations.
+
+        Raises:
+            WrongAnswerError: if the response has not the agreed shape or holds the harness's complaint.
+        """
+        return list(_orders(request, response))
+
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
+        """Judge all orders of a response at once."""
+        concerned = [instances[i] for i in request.indices]
+        return _judged(_orders(request, response, [i.name for i in concerned]), concerned)
+
+    def score(self, instance: Instance, decisions: Any) -> Judged:
+        """Gap of an order: 100 (H - ref) / max(ref, sum p / 100)."""
+        order = np.asarray(decisions)
+        if order.dtype.kind not in "iu" or order.shape != instance.data["p"].shape:
+            raise WrongAnswerError(f"instance {instance.name}: the order is not {len(instance.data['p'])} job indices")
+        return _judged(order[None, :], [instance])[0]
+
+    def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
+        """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
+        return situations.sample() if entry.name == "priority" else None
+
+    def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
+        """Mean gap of each part and the instances lost most on."""
+        parts: dict[str, list[float]] = {}
+        for instance, verdict in zip(instances, judged, strict=True):
+            parts.setdefault(instance.part, []).append(verdict.score)
+        means = ", ".join(f"{part} {np.mean(scores):.2f} %" for part, scores in parts.items())
+        return f"mean gap {means}; largest: {super().feedback(instances, judged)}"
+
+
+def _payload(instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> bytes:
+    p = np.stack([i.data["p"] for i in instances]).astype("<i4")
+    d = np.stack([i.data["d"] for i in instances]).astype("<i4")
+    header = {"entry": entry.name, "elementwise": elementwise, "instances": len(p), "jobs": p.shape[1]}
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(4, "little") + text + p.tobytes() + d.tobytes()
+
+
+def _orders(request: Request, response: bytes, names: Sequence[str] = ()) -> Integers:
+    """Orders (instances, jobs) in a response to ``request``, whose instances are called ``names``."""
+    count = len(request.indices)
+    size = int.from_bytes(request.payload[:4], "little")
+    jobs = (len(request.payload) - 4 - size) // (8 * count)
+    if response[:1] == b"\x01" and len(response) >= 5:
+        position = int.from_bytes(response[1:5], "little")
+        name = names[position] if position < len(names) else f"with {jobs} jobs"
+        raise WrongAnswerError(f"instance {name}: {response[5:505].decode('utf-8', 'replace')}")
+    if response[:1] != b"\x00" or len(response) != 1 + 2 * count * jobs:
+        raise WrongAnswerError(f"the response is not {count} orders of {jobs} jobs")
+    return cast(Integers, np.frombuffer(response, "<u2", offset=1).reshape(count, jobs).astype(np.int64))
+
+
+def _judged(orders: Integers, instances: Sequence[Instance]) -> list[Judged]:
+    """Judge ``orders`` (instances, jobs) of instances with equally many jobs."""
+    jobs = orders.shape[1]
+    wrong = (np.sort(orders, axis=1) != np.arange(jobs)).any(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise WrongAnswerError(f"instance {instances[row].name}: {_complaint(orders[row])}")
+    p = np.stack([i.data["p"] for i in instances])
+    d = np.stack([i.data["d"] for i in instances])
+    objective = total_tardiness(p, d, orders)
+    reference = np.array([i.reference for i in instances], dtype=float)
+    gap = 100 * (objective - reference) / np.maximum(reference, p.sum(axis=1) / 100)
+    return [Judged(value, score) for value, score in zip(objective.astype(float).tolist(), gap.tolist(), strict=True)]
+
+
+def _complaint(order: Integers) -> str:
+    jobs = len(order)
+    outside = order[(order < 0) | (order >= jobs)]
+    if outside.size:
+        return f"job {outside[0]} does not exist; jobs are numbered 0 to {jobs - 1}"
+    counts = np.bincount(order, minlength=jobs)
+    return f"job {counts.argmin()} is missing and job {counts.argmax()} is there {counts.max()} times"
