@@ -10,5 +10,17 @@ from sandboxes.interface import (
     Sandbox,
     SandboxUnavailableError,
 )
+from sandboxes.pool import SandboxPool, open_pool
 
-__all__ = ["Capabilities", "Gate", "Job", "Limits", "Outcome", "Reason", "Sandbox", "SandboxUnavailableError"]
+__all__ = [
+    "Capabilities",
+    "Gate",
+    "Job",
+    "Limits",
+    "Outcome",
+    "Reason",
+    "Sandbox",
+    "SandboxPool",
+    "SandboxUnavailableError",
+    "open_pool",
+]

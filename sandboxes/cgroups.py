@@ -1,0 +1,258 @@
+"""Control groups for slots: version 1, version 2 and both at once, as root or in a delegated subtree.
+
+They nest campaign > slot > candidate. A slot's group is made before its launcher starts, the launcher enters it by
+itself, and every candidate is forked inside: moving a process costs milliseconds, so none is ever moved. Limits and
+counters of the slot's group are the candidate's, since a slot runs one candidate at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONTROLLERS = ("memory", "pids", "cpu")
+PREFIX = "evolve-"
+_V1_NAMES = {"memory": "memory", "pids": "pids", "cpu": "cpuacct"}
+_REMOVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A folder of a controller in which we may make groups."""
+
+    folder: Path
+    version: int
+
+
+def find_parents(proc: Path = Path("/proc/self")) -> dict[str, list[Parent]]:
+    """Controller -> where groups may lie, best first: below our own group, else at the top of the hierarchy.
+
+    Args:
+        proc: folder with ``mountinfo`` and ``cgroup`` of this process.
+    """
+    own = {}
+    for line in (proc / "cgroup").read_text().splitlines():
+        _, names, path = line.split(":", 2)
+        for name in names.split(","):
+            own[name] = path
+    found: dict[str, list[Parent]] = {}
+    for line in (proc / "mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        root, point = before.split()[3:5]
+        kind, _, options = after.split(maxsplit=2)
+        if kind == "cgroup":
+            for name, v1_name in _V1_NAMES.items():
+                if v1_name in options.split(","):
+                    found[name] = [Parent(_below(point, root, own.get(v1_name, "/")), 1)]
+        elif kind == "cgroup2":
+            group = _below(point, root, own.get("", "/"))
+            for name in CONTROLLERS:
+                if name not in found:
+                    places = [Parent(group, 2), Parent(Path(point), 2)]
+                    found[name] = [place for place in places if _offers(place.folder, name)]
+    return {name: places for name, places in found.items() if places}
+
+
+def _below(point: str, root: str, path: str) -> Path:
+    relative = os.path.relpath(path, root) if path.startswith(root) else "."
+    return Path(point) if relative == "." or relative.startswith("..") else Path(point) / relative
+
+
+def _offers(folder: Path, controller: str) -> bool:
+    try:
+        return controller in (folder / "cgroup.controllers").read_text().split()
+    except OSError:
+        return False
+
+
+class Campaign:
+    """The group of one host process, in which its slots' groups lie.
+
+    Attributes:
+        folders: controller -> its folder; a controller we may not use is missing.
+        versions: controller -> 1 or 2.
+    """
+
+    def __init__(self, parents: Mapping[str, list[Parent]] | None = None) -> None:
+        self.folders: dict[str, Path] = {}
+        self.versions: dict[str, int] = {}
+        name = f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-{time.monotonic_ns():x}"
+        for controller, places in (find_parents() if parents is None else parents).items():
+            for place in places:
+                folder = place.folder / name
+                if _make(folder, place, controller):
+                    self.folders[controller] = folder
+                    self.versions[controller] = place.version
+                    break
+
+    def slot(self, name: str) -> SlotGroup:
+        """A new group for one slot."""
+        return SlotGroup({c: folder / name for c, folder in self.folders.items()}, self.versions)
+
+    def close(self) -> None:
+        """Remove the groups, which must be empty by now."""
+        for folder in set(self.folders.values()):
+            remove(folder)
+
+
+def _make(folder: Path, place: Parent, controller: str) -> bool:
+    """Make ``folder`` with ``controller`` ready for its children; False if we may not."""
+    try:
+        if place.version == 2:
+            _enable(place.folder, controller)
+        folder.mkdir(exist_ok=True)
+        if place.version == 2:
+            _enable(folder, controller)
+    except OSError:
+        remove(folder)
+        return False
+    return True
+
+
+def _enable(folder: Path, controller: str) -> None:
+    """Hand ``controller`` to the children of a version 2 group.
+
+    Version 2 forbids processes beside child groups, so in a group delegated to us ours step down into a leaf first.
+    """
+    control = folder / "cgroup.subtree_control"
+    if controller in control.read_text().split():
+        return
+    try:
+        control.write_text(f"+{controller}")
+    except OSError:
+        members = (folder / "cgroup.procs").read_text().split()
+        if not members:
+            raise
+        leaf = folder / f"{PREFIX}host"
+        leaf.mkdir(exist_ok=True)
+        for pid in members:
+            (leaf / "cgroup.procs").write_text(pid)
+        control.write_text(f"+{controller}")
+
+
+class SlotGroup:
+    """The group of one slot.
+
+    Attributes:
+        folders: controller -> its folder.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], versions: Mapping[str, int]) -> None:
+        self.folders = dict(folders)
+        self._versions = dict(versions)
+        self._memory: int | None = None
+        self._processes: int | None = None
+        for folder in set(self.folders.values()):
+            folder.mkdir()
+        self._peak_fd = self._open_peak()
+
+    def procs_files(self) -> list[str]:
+        """Files into which a process writes ``0`` to enter."""
+        return [str(folder / "cgroup.procs") for folder in sorted(set(self.folders.values()))]
+
+    def limit_memory(self, size: int) -> None:
+        """Limit memory, swap included, to ``size`` bytes; free of cost if that is the limit already."""
+        folder = self.folders.get("memory")
+        if folder is None or size == self._memory:
+            return
+        if self._versions["memory"] == 2:
+            (folder / "memory.max").write_text(str(size))
+            _write_if_there(folder / "memory.swap.max", "0")
+        else:
+            # the limit with swap may never be below the one without: widen it first, narrow it last
+            if self._memory is None or size > self._memory:
+                _write_if_there(folder / "memory.memsw.limit_in_bytes", str(size) if self._memory else "-1")
+            (folder / "memory.limit_in_bytes").write_text(str(size))
+            _write_if_there(folder / "memory.memsw.limit_in_bytes", str(size))
+        self._memory = size
+
+    def limit_processes(self, count: int) -> None:
+        """Limit processes and threads to ``count``; free of cost if that is the limit already."""
+        folder = self.folders.get("pids")
+        if folder is not None and count != self._processes:
+            (folder / "pids.max").write_text(str(count))
+            self._processes = count
+
+    def resident_bytes(self) -> int:
+        """Memory of the group that the kernel could not just drop: anonymous, kernel, shared."""
+        folder = self.folders.get("memory")
+        if folder is None:
+            return 0
+        stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        if self._versions["memory"] == 2:
+            return int(stat["anon"]) + int(stat["shmem"]) + int(stat.get("kernel", stat.get("slab", "0")))
+        kernel = folder / "memory.kmem.usage_in_bytes"
+        return int(stat["rss"]) + int(stat.get("shmem", "0")) + (int(kernel.read_text()) if kernel.exists() else 0)
+
+    def reset_peak(self) -> None:
+        """Let :meth:`peak_bytes` begin anew."""
+        if self._peak_fd is not None:
+            os.pwrite(self._peak_fd, b"0", 0)
+
+    def peak_bytes(self) -> int | None:
+        """Most memory used since :meth:`reset_peak`, or None where the kernel cannot say."""
+        return None if self._peak_fd is None else int(os.pread(self._peak_fd, 32, 0))
+
+    def close(self) -> None:
+        """Remove the group, waiting a moment for its last process to be gone."""
+        if self._peak_fd is not None:
+            os.close(self._peak_fd)
+            self._peak_fd = None
+        for folder in set(self.folders.values()):
+            remove(folder)
+
+    def _open_peak(self) -> int | None:
+        folder = self.folders.get("memory")
+        if folder is None:
+            return None
+        name = "memory.peak" if self._versions["memory"] == 2 else "memory.max_usage_in_bytes"
+        try:
+            fd = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return None  # before Linux 6.12 version 2 has no peak that can be reset
+        try:
+            os.pwrite(fd, b"0", 0)
+        except OSError:
+            os.close(fd)
+            return None
+        return fd
+
+
+def remove(folder: Path, patience: float = _REMOVE_SECONDS) -> bool:
+    """Remove a group and those in it; False if processes remain in it for ``patience`` seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            for child in _children(folder):
+                child.rmdir()
+            folder.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        yield from [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+def start_time(pid: int) -> int:
+    """When a process started, in ticks since boot; with the pid it names a process for ever. 0 if there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except OSError:
+        return 0
+
+
+def _write_if_there(path: Path, text: str) -> None:
+    """For files that exist only where the kernel accounts swap."""
+    if path.exists():
+        path.write_text(text)

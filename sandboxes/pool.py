@@ -1,0 +1,169 @@
+"""A pool of slots: the one way the rest of the platform runs untrusted code."""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from sandboxes.bubblewrap import Bubblewrap
+from sandboxes.cgroups import Campaign
+from sandboxes.interface import Capabilities, Gate, Job, Outcome, Reason, SandboxUnavailableError
+from sandboxes.reaper import reap
+from sandboxes.slot import Slot
+
+RECYCLE_AFTER = 500  # jobs; a slot's memory and its random state are then made anew
+_CLOSE_SECONDS = 10.0
+
+
+class SandboxPool:
+    """Slots that take jobs from any thread; a context manager.
+
+    Made by :func:`open_pool`. A slot whose worker died gives its job ``internal_error`` once and is replaced.
+
+    Attributes:
+        slots: how many jobs can run at a time.
+        capabilities: what the backend enforces on this machine, by its own account; :func:`sandboxes.probe.probe`
+            puts it to the test.
+    """
+
+    def __init__(self, launcher: Bubblewrap, campaign: Campaign, slots: int) -> None:
+        self.slots = slots
+        self.capabilities: Capabilities = launcher.capabilities()
+        self._launcher, self._campaign = launcher, campaign
+        self._free: queue.SimpleQueue[Slot | SandboxUnavailableError] = queue.SimpleQueue()
+        self._spares: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._alive: set[Slot] = set()
+        self._started = 0
+        self._spare_ordered = False
+        self._closed = False
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        # The kernel ends a slot when the thread that started it ends, so one thread starts them all.
+        self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
+        self._keeper.start()
+        for _ in range(slots):
+            self._work.put(self._start_into(self._free))
+        first = self._free.get()
+        if isinstance(first, SandboxUnavailableError):
+            self.close()
+            raise first
+        self._free.put(first)
+        atexit.register(self.close)
+
+    def run(self, job: Job, gate: Gate | None = None) -> Outcome:
+        """Run ``job`` in the next free slot, waiting for one if need be. Raises only what ``gate`` raises.
+
+        Raises:
+            RuntimeError: if the pool is closed.
+        """
+        if self._closed:
+            raise RuntimeError("the sandbox pool is closed")
+        slot = self._free.get()
+        if isinstance(slot, SandboxUnavailableError):
+            self._work.put(self._start_into(self._free))
+            return Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)
+        try:
+            return slot.run(job, gate)
+        finally:
+            self._give_back(slot)
+
+    def close(self) -> None:
+        """End all slots, at once; jobs still running end with an internal error."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for slot in self._alive:
+                slot.interrupt()
+        atexit.unregister(self.close)
+        self._work.put(None)
+        self._keeper.join(_CLOSE_SECONDS)
+        self._campaign.close()
+
+    def __enter__(self) -> SandboxPool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _give_back(self, slot: Slot) -> None:
+        if slot.broken:
+            self._work.put(lambda: self._end(slot))
+            self._work.put(self._start_into(self._free))
+            return
+        if slot.jobs >= RECYCLE_AFTER:
+            # The old slot goes on until its successor stands, so that recycling takes no capacity away.
+            try:
+                successor = self._spares.get_nowait()
+            except queue.Empty:
+                with self._lock:
+                    order, self._spare_ordered = not self._spare_ordered, True
+                if order:
+                    self._work.put(self._start_into(self._spares))
+            else:
+                self._spare_ordered = False
+                self._work.put(lambda: self._end(slot))
+                slot = successor
+        self._free.put(slot)
+
+    # ---- the keeper's thread ----------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        while (task := self._work.get()) is not None:
+            task()
+        for slot in list(self._alive):
+            self._end(slot)
+
+    def _start_into(
+        self, target: queue.SimpleQueue[Slot] | queue.SimpleQueue[Slot | SandboxUnavailableError]
+    ) -> Callable[[], None]:
+        def start() -> None:
+            if self._closed:
+                return
+            self._started += 1
+            try:
+                slot = self._launcher.start(self._started)
+            except SandboxUnavailableError as failure:
+                if target is self._free:
+                    self._free.put(failure)
+                else:
+                    self._spare_ordered = False  # the old slot goes on; its next job orders again
+                return
+            with self._lock:
+                self._alive.add(slot)
+            target.put(slot)
+
+        return start
+
+    def _end(self, slot: Slot) -> None:
+        with self._lock:
+            self._alive.discard(slot)
+        slot.close()
+
+
+def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("numpy",)) -> SandboxPool:
+    """A pool of ``slots`` slots; returns when the first one stands.
+
+    Args:
+        backend: ``auto`` or ``bubblewrap``.
+        slots: jobs at a time.
+        preload: packages that candidates may import, imported once in each slot.
+
+    Raises:
+        SandboxUnavailableError: if the backend is unknown or cannot enforce its walls here; one sentence saying what
+            to do about it.
+    """
+    if backend not in ("auto", "bubblewrap"):
+        raise SandboxUnavailableError(f"unknown sandbox backend {backend!r}; choose auto or bubblewrap")
+    reap()
+    campaign = Campaign()
+    try:
+        return SandboxPool(Bubblewrap(preload, campaign), campaign, slots)
+    except BaseException:
+        campaign.close()
+        raise

@@ -1,0 +1,180 @@
+"""The host's end of one slot: a worker behind two pipes, whatever launched it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from sandboxes.cgroups import SlotGroup
+from sandboxes.interface import MEBIBYTE, Gate, Job, Outcome, Reason
+from sandboxes.worker.framing import LENGTH, frame, join, split
+
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 30.0
+_MEMORY_SLACK = 8 * MEBIBYTE
+_MEMORY_STEP = 4 * MEBIBYTE
+_GO, _STOP = b"+", b"-"
+
+
+class WorkerError(Exception):
+    """The worker died, fell silent or broke the protocol: an error of ours, never of a job."""
+
+
+class Launched(Protocol):
+    """A started worker."""
+
+    stdin: int
+    stdout: int
+
+    def diagnosis(self) -> str:
+        """What the worker or its launcher printed on stderr."""
+        ...
+
+    def kill(self) -> None:
+        """End everything in the slot."""
+        ...
+
+    def close(self) -> None:
+        """End everything in the slot and release its descriptors."""
+        ...
+
+
+class Slot:
+    """One slot; implements :class:`sandboxes.interface.Sandbox`.
+
+    Args:
+        worker: started worker.
+        group: the slot's cgroup, or None where none can be written.
+        backend: name for outcomes.
+
+    Attributes:
+        jobs: how many it has run.
+        broken: True after an internal error; it must not be used again.
+
+    Raises:
+        WorkerError: if the worker does not say hello.
+    """
+
+    def __init__(self, worker: Launched, group: SlotGroup | None, backend: str) -> None:
+        self.jobs = 0
+        self.broken = False
+        self._worker, self._group, self._backend = worker, group, backend
+        self._poll = select.poll()
+        self._poll.register(worker.stdout, select.POLLIN)
+        word, *rest = self._receive(_START_SECONDS)
+        if word != b"hello":
+            raise WorkerError(f"worker said {word[:40]!r} instead of hello")
+        self.hello: dict[str, Any] = json.loads(rest[0])
+        self._resident = group.resident_bytes() if group is not None else 0
+
+    def run(self, job: Job, gate: Gate | None = None) -> Outcome:
+        """Run ``job`` in a fresh process and say how it ended. Raises only what ``gate`` raises."""
+        self.jobs += 1
+        try:
+            return self._run(job, gate)
+        except (WorkerError, OSError, ValueError) as failure:
+            self.broken = True
+            detail = f"{failure}; {self._worker.diagnosis()}".strip("; ")
+            return Outcome(Reason.INTERNAL_ERROR, detail=detail, backend=self._backend)
+
+    def interrupt(self) -> None:
+        """End the slot from another thread: a job running in it ends with an internal error."""
+        self.broken = True
+        self._worker.kill()
+
+    def close(self) -> None:
+        """End the slot and remove everything it made on the host."""
+        self._worker.close()
+        if self._group is not None:
+            self._group.close()
+
+    def _run(self, job: Job, gate: Gate | None) -> Outcome:
+        self._set_limits(job)
+        self._send(_encode(job, gate is not None))
+        responses: list[bytes] = []
+        patience = job.limits.wall_seconds + _GRACE_SECONDS
+        while True:
+            word, *fields = self._receive(patience)
+            if word == b"response" and gate is not None:
+                responses.append(fields[0])
+                self._ask(gate, responses, patience)
+            elif word == b"end":
+                break
+            else:
+                raise WorkerError(b"; ".join([word, *fields]).decode("utf-8", "replace")[:500])
+        header, stdout, stderr, *rest = fields
+        report = json.loads(header)
+        responses += rest
+        if gate is not None and rest and len(responses) == len(job.requests):
+            gate(len(responses) - 1, responses[-1])
+        report["reason"] = Reason(report["reason"])
+        report["response_seconds"] = tuple(report["response_seconds"])
+        peak = self._group.peak_bytes() if self._group is not None else None
+        if peak is not None:
+            report["peak_memory_bytes"] = max(0, peak - self._resident)
+        return Outcome(
+            **report,
+            responses=tuple(responses),
+            stdout=stdout.decode("utf-8", "replace"),
+            stderr=stderr.decode("utf-8", "replace"),
+            backend=self._backend,
+        )
+
+    def _ask(self, gate: Gate, responses: list[bytes], patience: float) -> None:
+        try:
+            go = gate(len(responses) - 1, responses[-1])
+        except BaseException:
+            self._send(_STOP)
+            self._receive(patience)  # leave the slot fit for its next job
+            raise
+        self._send(_GO if go else _STOP)
+
+    def _set_limits(self, job: Job) -> None:
+        if self._group is None:
+            return
+        requests = sum(map(len, job.requests))  # held by the supervisor, which shares the slot's group
+        wanted = self._resident + _MEMORY_SLACK + job.limits.memory_bytes + requests
+        self._group.limit_memory(-(-wanted // _MEMORY_STEP) * _MEMORY_STEP)
+        self._group.limit_processes(self.hello["base_tasks"] + job.limits.processes + (job.simulator is not None))
+        self._group.reset_peak()
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._worker.stdin, view) :]
+
+    def _receive(self, patience: float) -> list[bytes]:
+        """The next message.
+
+        Raises:
+            WorkerError: if none comes within ``patience`` seconds, or the worker is gone.
+        """
+        until = time.monotonic() + patience
+        (size,) = LENGTH.unpack(self._read(LENGTH.size, until))
+        return split(self._read(size, until))
+
+    def _read(self, size: int, until: float) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            if not self._poll.poll(max(0.0, until - time.monotonic()) * 1000):
+                raise WorkerError("the worker fell silent")
+            chunk = os.read(self._worker.stdout, min(size - len(parts), 1 << 20))
+            if not chunk:
+                raise WorkerError("the worker died")
+            parts += chunk
+        return bytes(parts)
+
+
+def _encode(job: Job, gated: bool) -> bytes:
+    header = {"limits": asdict(job.limits), "gate": gated, "simulator": job.simulator is not None}
+    files = [part for path, content in job.files.items() for part in (path.encode(), content)]
+    candidate = join([job.program.encode(), *files])
+    if job.simulator is None:
+        setup = join([candidate])
+    else:
+        setup = frame(job.simulator.encode(), b"%d" % job.limits.response_bytes, candidate)
+    return frame(json.dumps(header).encode(), setup, *job.requests)

@@ -1,0 +1,129 @@
+"""The supervisor's children: made by the zygote, watched and ended here."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import counters, zygote
+
+
+class ConfinementError(Exception):
+    """A child could not put up its walls; nothing of the job was handed to it."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What all jobs of this worker share.
+
+    Attributes:
+        orders: socket to the zygote.
+        zygote_pid: its pid.
+        cgroup: counters of the slot's cgroup.
+        known: pids in this namespace that belong to no job.
+        uids: user ids of candidate and simulator, or None where only one is mapped.
+        limit_memory: True where no cgroup limits memory and the children's rlimits must.
+        limit_processes: likewise for processes.
+        base_tasks: processes in the slot's cgroup when no job runs.
+        shared_pages: anonymous pages of the zygote.
+        address_space: of the zygote, bytes.
+    """
+
+    orders: socket.socket
+    zygote_pid: int
+    cgroup: counters.CgroupCounters
+    known: frozenset[int]
+    uids: tuple[int, int] | None
+    limit_memory: bool
+    limit_processes: bool
+    base_tasks: int
+    shared_pages: int
+    address_space: int
+
+
+@dataclass
+class Child:
+    """A process of a job, the first of its own pid namespace.
+
+    Attributes:
+        pid: as seen by the supervisor.
+        pidfd: becomes readable when it ends.
+        work: descriptor of its work directory.
+        status: from wait(2), once reaped.
+        cpu_seconds: of it and all offspring, once reaped.
+        max_rss_bytes: largest resident set among them, once reaped.
+    """
+
+    pid: int
+    pidfd: int
+    work: int
+    status: int | None = None
+    cpu_seconds: float = 0.0
+    max_rss_bytes: int = 0
+
+    @classmethod
+    def launch(cls, slot: Slot, role: str, pipes: list[int], limits: Mapping[str, Any]) -> Child:
+        """Have the zygote make a child that holds ``pipes``, and wait until its walls stand.
+
+        Args:
+            slot: what all jobs share.
+            role: ``candidate`` or ``simulator``.
+            pipes: descriptors to give away: stdout, stderr, then those its program wants. They are closed here.
+            limits: the job's limits.
+
+        Raises:
+            ConfinementError: if it could not put up its walls.
+        """
+        order = {
+            "role": role,
+            "uid": None if slot.uids is None else slot.uids[role == "simulator"],
+            "cpu_seconds": int(limits["cpu_seconds"]) + 1,
+            "open_files": limits["open_files"],
+            "disk_bytes": limits["disk_bytes"],
+            "inodes": limits["inodes"],
+            "processes": _process_limit(slot, limits) if slot.limit_processes else None,
+            "address_space": slot.address_space + limits["memory_bytes"] if slot.limit_memory else None,
+        }
+        try:
+            socket.send_fds(slot.orders, [json.dumps(order).encode()], pipes)
+        finally:
+            for fd in pipes:
+                os.close(fd)
+        pid = work = None
+        while pid is None or work is None:  # from the zygote and from the child, in either order
+            message, descriptors, _, _ = socket.recv_fds(slot.orders, zygote.MAX_MESSAGE, 1)
+            if message == zygote.CONFINED:
+                work = descriptors[0]
+            elif message.isdigit():
+                pid = int(message)
+            else:
+                raise ConfinementError(message.decode("utf-8", "replace") or "the zygote is gone")
+        return cls(pid, os.pidfd_open(pid), work)
+
+    def ending(self) -> os.waitid_result | None:
+        """How it ended, if it did so by itself; it stays to be reaped."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+
+    def end(self) -> None:
+        """Kill it, and with the first of a pid namespace all the rest; wait until they are gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        _, self.status, usage = os.wait4(self.pid, 0)
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        self.max_rss_bytes = usage.ru_maxrss * 1024
+        os.close(self.pidfd)
+
+    def disk_was_full(self) -> bool:
+        """True if its work directory has no space or no inode left; closes the descriptor."""
+        state = os.fstatvfs(self.work)
+        os.close(self.work)
+        return state.f_bavail == 0 or state.f_favail == 0
+
+
+def _process_limit(slot: Slot, limits: Mapping[str, Any]) -> int:
+    """With one user id for all, the slot's own processes and the simulator are counted as well."""
+    return int(limits["processes"]) + (0 if slot.uids is not None else len(slot.known) + 1)

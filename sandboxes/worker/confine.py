@@ -1,0 +1,98 @@
+"""Walls around one child, put up by the child itself before it is handed anything of the job."""
+
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass
+
+from . import seccomp, syscalls
+
+WORK = "/w"
+_STACK_BYTES = 64 << 20
+_QUIET = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
+
+
+@dataclass(frozen=True)
+class Walls:
+    """What one child is allowed.
+
+    Attributes:
+        uid: own user id, or None where only one id is mapped (unprivileged): then capabilities are dropped instead.
+        cpu_seconds: hard limit of each process, a backstop behind the supervisor's account of all of them.
+        open_files: descriptors.
+        disk_bytes: size of the work directory and of a file.
+        inodes: in the work directory.
+        processes: RLIMIT_NPROC, or None where a cgroup counts them.
+        address_space: RLIMIT_AS in bytes, or None where a cgroup counts memory.
+    """
+
+    uid: int | None
+    cpu_seconds: int
+    open_files: int
+    disk_bytes: int
+    inodes: int
+    processes: int | None
+    address_space: int | None
+
+
+def prepare() -> None:
+    """The part of the walls that is the same for every child; done once, in the zygote."""
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_STACK, _STACK_BYTES),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 256),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(limit, (value, value))
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def enter_namespaces(walls: Walls) -> int:
+    """Give this process, alone in new pid and mount namespaces, its own /proc and work directory.
+
+    Returns:
+        A descriptor of the work directory, by which the supervisor can later ask whether it was full.
+    """
+    _prefer_for_oom()
+    options = f"size={walls.disk_bytes},nr_inodes={walls.inodes},mode=700"
+    if walls.uid is not None:
+        options += f",uid={walls.uid},gid={walls.uid}"
+    syscalls.mount(b"proc", b"/proc", b"proc", _QUIET | syscalls.MS_RDONLY)
+    syscalls.mount(b"tmpfs", WORK.encode(), b"tmpfs", _QUIET, options.encode())
+    os.chdir(WORK)
+    return os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+
+
+def give_up_rights(walls: Walls) -> None:
+    """Limits, identity, capabilities, system calls, in the only order in which each is still possible."""
+    os.setsid()
+    limits = [
+        (resource.RLIMIT_CPU, walls.cpu_seconds),
+        (resource.RLIMIT_NOFILE, walls.open_files),
+        (resource.RLIMIT_FSIZE, walls.disk_bytes),
+    ]
+    if walls.processes is not None:
+        limits.append((resource.RLIMIT_NPROC, walls.processes))
+    if walls.address_space is not None:
+        limits.append((resource.RLIMIT_AS, walls.address_space))
+    for limit, value in limits:
+        resource.setrlimit(limit, (value, value))
+    if walls.uid is not None:
+        os.setgroups([])
+        os.setresgid(walls.uid, walls.uid, walls.uid)
+        os.setresuid(walls.uid, walls.uid, walls.uid)  # leaving uid 0 empties the capability sets
+    else:
+        syscalls.drop_all_capabilities()
+    seccomp.install()
+
+
+def _prefer_for_oom() -> None:
+    """When the slot's memory is exhausted, the kernel must take the job and never the fork server."""
+    fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(fd, b"1000")
+    os.close(fd)

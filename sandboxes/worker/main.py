@@ -1,0 +1,78 @@
+"""The supervisor: starts the zygote, then runs one job after another as the host asks.
+
+Messages from the host are a job (a header in JSON, a setup, requests) or, while a gate is asked, one byte. Messages to
+the host begin with a word: ``hello``, ``response``, ``end``, ``failed``.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from . import counters, syscalls, zygote
+from .children import ConfinementError, Slot
+from .framing import frame, read_frame, split, write_all
+from .report import report
+from .supervise import HOST_IN, HOST_OUT, Supervision
+
+
+def main() -> None:
+    """Serve the host on stdin and stdout until it closes them. ``sys.argv[1]`` is the configuration in JSON.
+
+    Its keys: ``preload`` (modules), ``uids`` (two user ids or null), ``cgroup`` (controller -> folder seen from here).
+    """
+    config = json.loads(sys.argv[1])
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+    syscalls.mount(None, b"/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
+    slot = _open_slot(config)
+    syscalls.return_freed_memory()  # what it kept would be missing from the candidates' share
+    gc.freeze()
+    hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0]}
+    write_all(HOST_OUT, frame(b"hello", json.dumps(hello).encode()))
+    while True:
+        try:
+            header, *fields = split(read_frame(HOST_IN))
+        except EOFError:
+            return  # the host has closed the slot
+        try:
+            message = _run(slot, json.loads(header), fields)
+        except ConfinementError as failure:
+            message = frame(b"failed", str(failure).encode())
+        write_all(HOST_OUT, message)
+
+
+def _open_slot(config: dict[str, Any]) -> Slot:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        zygote.serve(theirs, config["preload"])
+    theirs.close()
+    if ours.recv(zygote.MAX_MESSAGE) != zygote.READY:
+        sys.exit("the zygote did not start")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    folders = config["cgroup"]
+    cgroup = counters.CgroupCounters(folders)
+    return Slot(
+        orders=ours,
+        zygote_pid=pid,
+        cgroup=cgroup,
+        known=frozenset({1, os.getpid(), pid}),
+        uids=tuple(config["uids"]) if config["uids"] else None,
+        limit_memory="memory" not in folders,
+        limit_processes="pids" not in folders,
+        base_tasks=cgroup.tasks() or 0,
+        shared_pages=counters.private_pages(pid),
+        address_space=counters.address_space_bytes(pid),
+    )
+
+
+def _run(slot: Slot, header: dict[str, Any], fields: list[bytes]) -> bytes:
+    job = Supervision(slot, header, fields)
+    job.run()
+    return report(job)

@@ -1,0 +1,238 @@
+"""One job from its first byte to its last process, as its supervisor sees it."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import program
+from .accounts import Accounts
+from .channels import Answers, Outbox, OverCapError, Text
+from .children import Child, Slot
+from .framing import LENGTH, frame, write_all
+
+HOST_IN, HOST_OUT = 0, 1
+GO = b"+"
+_TICK_SECONDS = 0.02
+_PIPE_CHUNKS = 17  # reads that surely empty a pipe
+
+
+class Supervision:
+    """One job.
+
+    Args:
+        slot: what all jobs share.
+        header: ``limits`` (fields of the host's Limits), ``gate`` and ``simulator`` (booleans).
+        fields: setup of the program (or of the simulator, the program's in it), then the requests.
+
+    Attributes:
+        reason: how it ended (a value of the host's Reason, or ``ended`` if a child ended by itself), None before.
+        in_simulator: True if the simulator failed.
+        stopped_by_gate: True if the host's gate ended it.
+        responses, seconds: what was answered, and how long each answer took.
+        streamed: how many of the responses the host already has.
+        wall_seconds: elapsed, gate waits excluded.
+    """
+
+    def __init__(self, slot: Slot, header: Mapping[str, Any], fields: list[bytes]) -> None:
+        self.reason: str | None = None
+        self.in_simulator = False
+        self.stopped_by_gate = False
+        self.responses: list[bytes] = []
+        self.seconds: list[float] = []
+        self.streamed = 0
+        self.wall_seconds = 0.0
+        self.simulator: Child | None = None
+        self._gated = bool(header["gate"])
+        self._setup, self._requests = fields[0], fields[1:]
+        self._loaded = False
+        self._handed_over = 0.0
+        self._gate_since: float | None = None
+        self._gate_seconds = 0.0
+        self._limits: Mapping[str, Any] = header["limits"]
+        self.accounts = Accounts(slot, self._limits)
+        self._start(slot, bool(header["simulator"]))
+
+    def _start(self, slot: Slot, with_simulator: bool) -> None:
+        cap = self._limits["output_bytes"]
+        out, out_child = os.pipe()
+        err, err_child = os.pipe()
+        requests_child, requests = os.pipe()
+        answers, answers_child = os.pipe()
+        self._open = [out, err, requests, answers]
+        self._started = time.monotonic()
+        self.candidate = Child.launch(
+            slot, "candidate", [out_child, err_child, requests_child, answers_child], self._limits
+        )
+        self.stdout, self.stderr = Text(out, cap, tail=False), Text(err, cap, tail=True)
+        self.simulator_text: Text | None = None
+        if with_simulator:
+            # Only the simulator holds the other ends of the candidate's pipes.
+            observations, decisions = requests, answers
+            talk, talk_child = os.pipe()
+            requests_child, requests = os.pipe()
+            answers, answers_child = os.pipe()
+            self._open = [out, err, talk, requests, answers]
+            pipes = [talk_child, os.dup(talk_child), requests_child, answers_child, observations, decisions]
+            self.simulator = Child.launch(slot, "simulator", pipes, self._limits)
+            self.simulator_text = Text(talk, cap, tail=True)
+        self._outbox = Outbox(requests)
+        # the first frame only says that the program is loaded
+        self._answers = Answers(answers, len(self._requests) + 1, self._limits["response_bytes"])
+        self._outbox.push(self._setup)
+
+    def run(self) -> None:
+        """Watch the job until it is finished, ended or over a limit; the children still stand then."""
+        self._poller = select.poll()
+        self._handlers: dict[int, Callable[[], bool]] = {}
+        self._watch(HOST_IN, self._on_host)
+        self._watch(self._answers.fd, self._on_answers)
+        self._watch(self.stdout.fd, self.stdout.receive)
+        self._watch(self.stderr.fd, self.stderr.receive)
+        self._watch(self.candidate.pidfd, self._on_candidate_end)
+        if self.simulator is not None and self.simulator_text is not None:
+            self._watch(self.simulator_text.fd, self.simulator_text.receive)
+            self._watch(self.simulator.pidfd, self._on_simulator_end)
+        tick = time.monotonic() + _TICK_SECONDS
+        while self.reason is None:
+            self._watch_outbox()
+            for fd, _ in self._poller.poll(max(0.0, tick - time.monotonic()) * 1000 + 1):
+                self._handle(fd)
+                if self.reason is not None:
+                    break
+            if self.reason is None and time.monotonic() >= tick:
+                self._check_limits()
+                tick = time.monotonic() + _TICK_SECONDS
+        self.wall_seconds = time.monotonic() - self._started - self._gate_seconds
+
+    def close(self) -> None:
+        """End the children, keep what they last printed, close everything."""
+        self.candidate.end()
+        if self.simulator is not None:
+            self.simulator.end()
+        for text in (self.stdout, self.stderr, self.simulator_text):
+            if text is not None:
+                self._drain(text.receive)
+        for fd in self._open:
+            os.close(fd)
+
+    def over_cpu(self, cpu_seconds: float) -> bool:
+        """True if ``cpu_seconds`` exceed the job's limit."""
+        return cpu_seconds > float(self._limits["cpu_seconds"])
+
+    @property
+    def cause(self) -> bytes:
+        """What the program said made it fail."""
+        return self._answers.cause
+
+    # ---- events; each says whether to go on watching ----------------------------------------------------------------
+
+    def _on_host(self) -> bool:
+        word = os.read(HOST_IN, 1)
+        if not word:
+            os._exit(0)  # the host is gone; as the first of the slot's pid namespace we take all others with us
+        if self._gate_since is not None:
+            self._gate_seconds += time.monotonic() - self._gate_since
+            self._gate_since = None
+            if word == GO:
+                self._hand_over()
+                self._on_buffered_answers()
+            else:
+                self.stopped_by_gate = True
+                self.reason = "finished"
+        return True
+
+    def _on_answers(self) -> bool:
+        more = self._answers.receive()
+        self._on_buffered_answers()
+        return more
+
+    def _on_buffered_answers(self) -> None:
+        while self.reason is None and self._gate_since is None:
+            answer = self._answers.next()
+            if answer is None:
+                return
+            if not self._loaded:
+                self._loaded = True
+                self._hand_over()
+                continue
+            self.seconds.append(time.monotonic() - self._handed_over)
+            self.responses.append(answer)
+            if self._gated and len(self.responses) < len(self._requests):
+                self._gate_since = time.monotonic()
+                self.streamed += 1
+                write_all(HOST_OUT, frame(b"response", answer))
+            else:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Hand over the next request; with none left the job is finished."""
+        done = len(self.responses)
+        if done == len(self._requests):
+            self.reason = "finished"
+            return
+        request = self._requests[done]
+        self._handed_over = time.monotonic()
+        self._outbox.push(LENGTH.pack(len(request)) + request)
+
+    def _on_candidate_end(self) -> bool:
+        if self.simulator is None:
+            self._drain(self._on_answers)
+            self.reason = self.reason or "ended"
+        # a simulator will notice at its next question, or has none left to ask
+        return False
+
+    def _on_simulator_end(self) -> bool:
+        self._drain(self._on_answers)
+        ending = self.simulator.ending() if self.simulator is not None else None
+        if self.reason is None and ending is not None:
+            code = ending.si_status if ending.si_code == os.CLD_EXITED else None
+            if code == program.EXIT_DECISIONS_OVER_CAP:
+                self.reason = "output_limit"
+            else:
+                self.reason = "ended"
+                self.in_simulator = code != program.EXIT_CANDIDATE_GONE
+        return False
+
+    # ---- helpers of the loop ----------------------------------------------------------------------------------------
+
+    def _watch(self, fd: int, handler: Callable[[], bool], events: int = select.POLLIN) -> None:
+        self._poller.register(fd, events)
+        self._handlers[fd] = handler
+
+    def _watch_outbox(self) -> None:
+        watched = self._outbox.fd in self._handlers
+        if not self._outbox.empty and not watched:
+            self._watch(self._outbox.fd, self._outbox.flush, select.POLLOUT)
+        elif self._outbox.empty and watched:
+            self._unwatch(self._outbox.fd)
+
+    def _unwatch(self, fd: int) -> None:
+        self._poller.unregister(fd)
+        del self._handlers[fd]
+
+    def _handle(self, fd: int) -> None:
+        try:
+            if fd in self._handlers and not self._handlers[fd]():
+                self._unwatch(fd)
+        except OverCapError:
+            self.reason = "output_limit"
+
+    def _drain(self, receive: Callable[[], bool]) -> None:
+        """Take what an ended child left in a pipe."""
+        try:
+            for _ in range(_PIPE_CHUNKS):
+                if not receive():
+                    return
+        except OverCapError:
+            self.reason = self.reason or "output_limit"
+
+    def _check_limits(self) -> None:
+        if self._gate_since is None:
+            elapsed = time.monotonic() - self._started - self._gate_seconds
+            if elapsed >= self._limits["wall_seconds"]:
+                self.reason = "wall_limit"
+        self.reason = self.accounts.exceeded(self.simulator) or self.reason

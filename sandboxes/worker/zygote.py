@@ -1,0 +1,89 @@
+"""The process that is copied for every job: packages imported, memory frozen, and never a byte of any job."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+from . import confine, program, syscalls
+
+_NAMESPACES = syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC
+MAX_MESSAGE = 1024
+_MAX_DESCRIPTORS = 8
+READY = b"ready"
+CONFINED = b"confined"
+
+
+def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
+    """Import ``preload``, then make one child an order until the supervisor goes away.
+
+    An order is JSON: the fields of :class:`confine.Walls` and ``role``; its descriptors are the child's pipes. The
+    replies are the pid from here, and ``CONFINED`` with a descriptor of the work directory from the child itself.
+    """
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _keep_only_standard_descriptors(orders.fileno())
+    for name in preload:
+        importlib.import_module(name)
+    confine.prepare()
+    # Reference counting and collection would write to, and so copy, every page a child shares with us.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    orders.send(READY)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(orders, MAX_MESSAGE, _MAX_DESCRIPTORS)
+        if not message:
+            os._exit(0)
+        pid = syscalls.clone(_NAMESPACES | syscalls.CLONE_PARENT)
+        if pid == 0:
+            _become_child(orders, message, descriptors)
+        for fd in descriptors:
+            os.close(fd)
+        orders.send(b"%d" % pid)
+
+
+def _become_child(orders: socket.socket, message: bytes, descriptors: list[int]) -> NoReturn:
+    try:
+        order = json.loads(message)
+        role = order.pop("role")
+        out, err, *pipes = descriptors
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.close(out)
+        os.close(err)
+        walls = confine.Walls(**order)
+        work = confine.enter_namespaces(walls)
+        confine.give_up_rights(walls)
+        socket.send_fds(orders, [CONFINED], [work])
+        os.close(work)
+        orders.close()
+        gc.enable()
+    except BaseException as failure:
+        orders.send(f"could not confine a child: {failure}".encode()[:MAX_MESSAGE])
+        os._exit(program.EXIT_EXCEPTION)
+    if role == "candidate":
+        program.run_candidate(*pipes)
+    program.run_simulator(*pipes)
+
+
+def _keep_only_standard_descriptors(orders: int) -> None:
+    """The supervisor's pipes to the host were inherited; a child must never hold them."""
+    null = os.open("/dev/null", os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    for name in os.listdir("/proc/self/fd"):
+        fd = int(name)
+        if fd > 2 and fd != orders:
+            try:
+                os.close(fd)
+            except OSError:
+                continue  # the descriptor of the listing itself
+    sys.stdin = None
