@@ -4,8 +4,7 @@ Processing times are integers, uniform on 1..99. With P their sum, due dates are
 ``[P (1 - TF - RDD/2), P (1 - TF + RDD/2))``, truncated towards zero; they may be negative. TF is the tardiness factor,
 RDD the relative range of due dates; a class is a pair (RDD, TF), RDD being the outer loop.
 
-Random numbers come from the raw output of PCG64, whose stream numpy guarantees (that of ``Generator`` it does not), and
-only operations that IEEE 754 rounds exactly are applied to them: a seed means the same instances on every machine.
+A seed means the same instances on every machine (``draws.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evaluators.scheduling.draws import Draws, seed_from
 
 Integers = NDArray[np.int64]
 Processing = Literal["uniform", "normal", "bimodal", "heavy"]
@@ -54,12 +55,7 @@ class Block:
 
 def generate(block: Block) -> tuple[Integers, Integers]:
     """Processing times and due dates of a block's instances, two arrays (instances, jobs), class after class."""
-    bits = np.random.PCG64(block.seed)
-
-    def uniform(*shape: int) -> NDArray[np.float64]:
-        raw = bits.random_raw(int(np.prod(shape)))
-        return np.asarray((raw >> np.uint64(11)).astype(np.float64) * 2.0**-53).reshape(shape)
-
+    uniform = Draws(block.seed).uniform
     count, jobs = block.count, block.jobs
     p = _processing_times(block.processing, uniform(12, count, jobs) if block.processing == "normal" else
                           uniform(2, count, jobs) if block.processing == "bimodal" else
@@ -112,7 +108,7 @@ def fresh_blocks(secret: str) -> tuple[Block, ...]:
     """Test instances nobody has seen: the seeds are derived from a campaign's ``secret``."""
 
     def seed(label: str) -> int:
-        return int.from_bytes(hashlib.sha256(f"single-machine-tardiness/{label}/{secret}".encode()).digest()[:16])
+        return seed_from("single-machine-tardiness", label, secret)
 
     return (
         Block("n20", 20, 2, seed("n20")),

@@ -1,4 +1,4 @@
-"""Cost over time, K = 2: Carroll (1965), thesis, MIT, as given by Vepsalainen & Morton, Management Science 33(8), 1987."""
+"""Cost over time, K = 2: Carroll, thesis, MIT (1965), after Vepsalainen & Morton, Management Science 33(8), 1987."""
 
 import numpy as np
 

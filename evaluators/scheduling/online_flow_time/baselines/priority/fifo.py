@@ -1,0 +1,5 @@
+"""First in, first out."""
+
+
+def priority(p, wait, t, jobs, work):
+    return -wait
