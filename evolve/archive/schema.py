@@ -177,6 +177,7 @@ def m001_initial(db: Database) -> None:
             "finish_reason": str,
             "prompt_tokens": int,
             "completion_tokens": int,
+            "cached_tokens": int,  # of the prompt tokens, those the provider had in its cache
             "reserved_nusd": int,
             "cost_nusd": int,
             "reserved_tokens": int,

@@ -71,7 +71,7 @@ class Ask:
     """
 
     campaign_id: str
-    proposal_id: int
+    proposal_id: str
     ordinal: int
     seed: int
     problem: Problem

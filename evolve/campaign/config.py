@@ -1,0 +1,175 @@
+"""What one campaign is: read from a TOML file or the command line, validated in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from evaluators.tables import Table, TableError, read_toml
+
+PROPOSERS = ("genetic", "random", "llm")
+EXECUTORS = ("local",)
+SANDBOXES = ("auto", "bubblewrap")
+DEFAULT_MINUTES = 2.0
+DEFAULT_LLM_EVALUATIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a campaign may use; it ends at whichever comes first. None means no such bound.
+
+    Attributes:
+        evaluations: candidates that passed the screen and ran one stage (repairs count).
+        proposals: children asked for, whatever became of them.
+        minutes: of running time, summed over resumes.
+        usd: money for model answers; no call is made that could overshoot it.
+        tokens: prompt and completion tokens together; likewise.
+    """
+
+    evaluations: int | None = None
+    proposals: int | None = None
+    minutes: float | None = None
+    usd: float | None = None
+    tokens: int | None = None
+
+    def none_given(self) -> bool:
+        """Whether nothing bounds the campaign."""
+        return all(getattr(self, f.name) is None for f in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationSettings:
+    """The population parents are drawn from (steady state: one in, the worst out).
+
+    Attributes:
+        size: members kept.
+        tournament: members drawn for one parent; the best of them wins.
+        same_fitness: members allowed with equal scores on every train instance.
+        pool: members drawn for proposers that try several matings.
+        validate_top: a member that enters among the best this many is judged on ``validation``.
+        race_rank: share of the population (from the best) whose last member is the bar of racing; 1 = the worst.
+    """
+
+    size: int = 300
+    tournament: int = 5
+    same_fitness: int = 2
+    pool: int = 8
+    validate_top: int = 10
+    race_rank: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignConfig:
+    """One campaign.
+
+    Attributes:
+        problem: name, or folder of a user's problem.
+        entry_point: function to evolve; None: the problem's default.
+        proposer: who writes the children.
+        seed: of everything drawn at random.
+        workers: candidates judged at one time (sandbox slots).
+        executor: where they are judged.
+        sandbox: backend.
+        seed_from: sources to start from: files, ``baseline:NAME`` or ``archive:ID``; empty: the problem's own seeds.
+        repairs: repair turns a failed child of a proposer that can repair is given.
+        founders: random children before selection starts (genetic).
+        bounds: what it may use.
+        population: selection settings.
+        llm: the ``[llm]`` table, as given.
+    """
+
+    problem: str
+    entry_point: str | None = None
+    proposer: str = "genetic"
+    seed: int = 0
+    workers: int = 2
+    executor: str = "local"
+    sandbox: str = "auto"
+    seed_from: tuple[str, ...] = ()
+    repairs: int = 1
+    founders: int = 100
+    bounds: Bounds = field(default_factory=Bounds)
+    population: PopulationSettings = field(default_factory=PopulationSettings)
+    llm: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, enough to build it again."""
+        return asdict(replace(self, llm=dict(self.llm)))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CampaignConfig:
+        """Inverse of :meth:`as_json`."""
+        plain = dict(data)
+        plain["bounds"] = Bounds(**plain["bounds"])
+        plain["population"] = PopulationSettings(**plain["population"])
+        plain["seed_from"] = tuple(plain["seed_from"])
+        return cls(**plain)
+
+
+_CAMPAIGN = {
+    "problem", "entry_point", "proposer", "seed", "workers", "executor", "sandbox", "seed_from", "repairs", "founders",
+}  # fmt: skip
+
+
+def read_campaign(path: Path) -> CampaignConfig:
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``.
+
+    Raises:
+        TableError: one sentence naming file, field and allowed values.
+    """
+    data = read_toml(path)
+    Table(path, "", data, {"campaign", "budget", "population", "llm"})
+    if "campaign" not in data:
+        raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
+    main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
+    budget = Table(path, "budget.", data.get("budget", {}), {f.name for f in fields(Bounds)})
+    population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
+    llm = data.get("llm", {})
+    if not isinstance(llm, dict):
+        raise TableError(f"{path}: 'llm' must be a table")
+    kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
+    defaults = PopulationSettings()
+    problem = main.get("problem", str, required=True)
+    local = path.parent / problem
+    if (local / "problem.toml").is_file():
+        problem = str(local.resolve())
+    return CampaignConfig(
+        problem=problem,
+        entry_point=main.get("entry_point", str),
+        proposer=main.get("proposer", str, "genetic", allowed=PROPOSERS),
+        seed=main.get("seed", int, 0),
+        workers=main.get("workers", int, 2, positive=True),
+        executor=main.get("executor", str, "local", allowed=EXECUTORS),
+        sandbox=main.get("sandbox", str, "auto", allowed=SANDBOXES),
+        seed_from=main.strings("seed_from"),
+        repairs=_at_least_zero(main, "repairs", 1),
+        founders=_at_least_zero(main, "founders", 100),
+        bounds=Bounds(**{key: budget.get(key, kind, positive=True) for key, kind in kinds.items()}),
+        population=PopulationSettings(
+            **{
+                f.name: population.get(
+                    f.name, type(getattr(defaults, f.name)), getattr(defaults, f.name), positive=True
+                )
+                for f in fields(PopulationSettings)
+            }
+        ),
+        llm=llm,
+    )
+
+
+def _at_least_zero(table: Table, key: str, default: int) -> int:
+    value: int = table.get(key, int, default)
+    if value < 0:
+        raise TableError(f"{table.path}: '{table.where}{key}' must not be negative, not {value}")
+    return value
+
+
+def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
+    """A campaign with no bound gets a small one rather than running for ever."""
+    if not config.bounds.none_given():
+        return config
+    if config.proposer == "llm":
+        return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
+    return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

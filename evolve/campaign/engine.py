@@ -1,0 +1,154 @@
+"""Running a campaign: lanes that each take one candidate at a time through its life, until a bound is reached."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from evaluators.baselines import baselines
+from evaluators.cascade import Evaluator
+from evaluators.evaluation import Evaluation
+from evaluators.problem import Instance, Split
+from evaluators.verdicts import Verdict
+from evolve.archive.database import ArchiveError
+from evolve.archive.records import find_evaluation
+from evolve.campaign.graph import compile_life
+from evolve.campaign.life import Life, SandboxBrokenError
+from evolve.campaign.store import CampaignStore, Draft
+from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
+
+HEARTBEAT_SECONDS = 1.0
+FRUITLESS_LIMIT = 400
+"""Proposals in a row without an evaluation after which a campaign is exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the search ended: ``state`` is done, stopped or failed."""
+
+    state: str
+    reason: str
+
+
+def evaluate_baselines(
+    evaluator: Evaluator,
+    store: CampaignStore,
+    split: Split,
+    workers: int,
+    instances: tuple[Instance, ...] | None = None,
+) -> dict[str, Evaluation]:
+    """Baseline name -> evaluation, from the archive where it has them.
+
+    Args:
+        evaluator: for the baselines' entry point.
+        store: where they are kept.
+        split: which.
+        workers: judged at one time.
+        instances: of that split, if not the fixed ones.
+    """
+    spec, entry = evaluator.problem.spec, evaluator.entry
+    chosen = evaluator.problem.instances(split) if instances is None else instances
+    set_id = store.instance_set(split, chosen)
+
+    def one(name: str) -> tuple[str, Evaluation]:
+        candidate = baselines(spec, entry)[name]
+        found = find_evaluation(store.archive, candidate.id, spec, entry.name, split, set_id, evaluator.environment)
+        if found is None or not found.complete:
+            found = evaluator.evaluate(candidate, split, instances=instances)
+            store.baseline(candidate, evaluator.screen(candidate).dedupe_key)
+            store.evaluated(found, set_id, entry_point=entry.name)
+        return name, found
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="baseline") as executor:
+        return dict(executor.map(one, entry.baselines))
+
+
+class Engine:
+    """Takes a campaign from where it is to its end."""
+
+    def __init__(self, life: Life, lanes: int, on_beat: Callable[[], None] = lambda: None) -> None:
+        """Prepare.
+
+        Args:
+            life: the campaign's steps.
+            lanes: candidates in flight at one time.
+            on_beat: called about every tenth of a second from the calling thread while the search runs.
+        """
+        self.life, self.lanes, self.on_beat = life, lanes, on_beat
+        self._live = compile_life(life)
+        self._stop = threading.Event()
+        self._ending: Ending | None = None
+        self._lock = threading.Lock()
+        self._fruitless = 0
+
+    def stop(self, state: str = "stopped", reason: str = "interrupted") -> None:
+        """Start nothing more; what is in flight goes on to its end."""
+        with self._lock:
+            if self._ending is None:
+                self._ending = Ending(state, reason)
+        self._stop.set()
+
+    def search(self) -> Ending:
+        """Run until a bound is reached or :meth:`stop` is called."""
+        life = self.life
+        pending = life.store.unfinished()
+        life.drafts |= {draft.id: draft for draft in pending}
+        seeds = [draft for draft in pending if draft.ordinal <= 0]
+        with ThreadPoolExecutor(self.lanes, thread_name_prefix="seed") as executor:
+            list(executor.map(self._live, seeds))
+        pending = [draft for draft in pending if draft.ordinal > 0]
+        for draft in pending:
+            evaluated = draft.node in ("reflect", "admit") and draft.verdict not in (
+                "", Verdict.REJECTED.value, Verdict.INTERNAL_ERROR.value,
+            )  # fmt: skip
+            if not evaluated:
+                life.gauge.reserve_evaluation()
+        waiting = iter(pending)
+        threads = [
+            threading.Thread(target=self._lane, args=(waiting,), name=f"lane-{k}", daemon=True)
+            for k in range(self.lanes)
+        ]
+        for thread in threads:
+            thread.start()
+        beats = 0
+        while any(thread.is_alive() for thread in threads):
+            next(t for t in [*threads, threads[0]] if t.is_alive() or t is threads[0]).join(0.1)
+            self.on_beat()
+            beats += 1
+            if beats % round(HEARTBEAT_SECONDS / 0.1) == 0:
+                life.store.heartbeat(life.gauge.seconds)
+        ending = self._ending or Ending("done", life.gauge.spent() or "exhausted")
+        life.store.heartbeat(life.gauge.seconds, "running" if ending.state == "done" else ending.state, ending.reason)
+        return ending
+
+    def _next(self, waiting: Iterator[Draft]) -> Draft | None:
+        with self._lock:
+            if self._stop.is_set():
+                return None
+            draft = next(waiting, None)
+            if draft is not None:
+                return draft
+            if self._fruitless >= FRUITLESS_LIMIT:
+                return None
+        ordinal = self.life.gauge.start_proposal()
+        return None if ordinal is None else self.life.new_draft(ordinal)
+
+    def _lane(self, waiting: Iterator[Draft]) -> None:
+        while (draft := self._next(waiting)) is not None:
+            before = draft.evaluations
+            try:
+                self._live(draft)
+            except StoppedError:
+                return
+            except BudgetExhaustedError as error:
+                self.life.abandon(draft, str(error))
+                self.stop("done", str(error))
+            except (FatalLLMError, SandboxBrokenError, ArchiveError) as error:
+                self.stop("failed", str(error))
+            except Exception as error:
+                self.stop("failed", f"{type(error).__name__}: {error}")
+                raise
+            with self._lock:
+                self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1

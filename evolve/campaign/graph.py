@@ -1,0 +1,63 @@
+"""The life of a candidate as a LangGraph graph, compiled once a campaign.
+
+State is ids and small values, never sources. There is no checkpointer: the archive is the only durable state, and a
+resumed proposal enters at the node its row names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from evolve.campaign.life import DONE, NODES, Life
+from evolve.campaign.store import Draft
+
+NEXT: dict[str, tuple[str, ...]] = {
+    "select": ("propose",),
+    "propose": ("screen", "repair", "admit"),
+    "screen": ("evaluate", "repair", "admit", DONE),
+    "evaluate": ("reflect", "repair", "admit"),
+    "repair": ("screen", "repair", "admit"),
+    "reflect": ("admit",),
+    "admit": (DONE,),
+}
+"""Node -> the nodes that may follow it."""
+
+
+class LifeState(TypedDict):
+    """What travels along the edges."""
+
+    proposal: str
+    node: str
+
+
+def compile_life(life: Life) -> Callable[[Draft], None]:
+    """A function that takes a draft through the rest of its life, starting at ``draft.node``."""
+    # LangChain's tracing posts to an outside service when these are set by accident.
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+        os.environ[name] = "false"
+    from langgraph.graph import END, START, StateGraph
+
+    graph: Any = StateGraph(LifeState)
+
+    def node_of(name: str) -> Callable[[LifeState], dict[str, str]]:
+        step = life.step(name)
+
+        def node(state: LifeState) -> dict[str, str]:
+            return {"node": step(life.drafts[state["proposal"]])}
+
+        return node
+
+    for name in NODES:
+        graph.add_node(name, node_of(name))
+        targets = {target: END if target == DONE else target for target in NEXT[name]}
+        graph.add_conditional_edges(name, lambda state: state["node"], targets)
+    graph.add_conditional_edges(START, lambda state: state["node"], {name: name for name in NODES})
+    compiled = graph.compile()
+
+    def live(draft: Draft) -> None:
+        limit = {"recursion_limit": 4 * (life.config.repairs + 2) + len(NODES)}
+        compiled.invoke({"proposal": draft.id, "node": draft.node}, limit)
+
+    return live

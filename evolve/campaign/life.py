@@ -1,0 +1,274 @@
+"""The life of one candidate: select, propose, screen, evaluate, repair, reflect, admit.
+
+Each step is a plain function of a draft; it commits its result together with the name of the next step, which it
+returns. The graph in ``graph.py`` only follows these names.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from evaluators.audit.elites import EliteAudit
+from evaluators.candidate import Candidate
+from evaluators.cascade import Evaluator
+from evaluators.evaluation import Evaluation, StageResult
+from evaluators.verdicts import Verdict
+from evolve.archive.records import proposal_evaluation
+from evolve.campaign.config import CampaignConfig
+from evolve.campaign.gauge import Gauge
+from evolve.campaign.population import Admission, Population
+from evolve.campaign.progress import Progress
+from evolve.campaign.store import CampaignStore, Draft
+from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
+
+DONE = "done"
+NODES = ("select", "propose", "screen", "evaluate", "repair", "reflect", "admit")
+NOT_REPAIRED = frozenset({Verdict.TAMPERING, Verdict.INTERNAL_ERROR})
+
+
+class SandboxBrokenError(RuntimeError):
+    """The sandbox failed several times in a row: the campaign stops rather than burn proposals."""
+
+
+@dataclass
+class Life:
+    """The steps, and what they work with. One object a campaign; steps of different drafts run at the same time."""
+
+    config: CampaignConfig
+    campaign_id: str
+    evaluator: Evaluator
+    proposer: Proposer
+    store: CampaignStore
+    population: Population
+    gauge: Gauge
+    progress: Progress
+    baselines: dict[str, float]
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    _trained: dict[str, Evaluation] = field(default_factory=dict)
+    _internal_errors: int = 0
+
+    def __post_init__(self) -> None:
+        self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
+        self.audit = EliteAudit(self.evaluator)
+        self._train_set = self.store.instance_set("train", self.problem.instances("train"))
+        self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
+        self._direction = self.problem.spec.objective.direction
+        best = self.store.best_validated(self._direction, audited=True)
+        self._best_validation: float | None = best["validation"] if best else None
+
+    def step(self, node: str) -> Callable[[Draft], str]:
+        """The function of a node."""
+        steps: dict[str, Callable[[Draft], str]] = {
+            "select": self.select, "propose": self.propose, "screen": self.screen, "evaluate": self.evaluate,
+            "repair": self.repair, "reflect": self.reflect, "admit": self.admit,
+        }  # fmt: skip
+        return steps[node]
+
+    def new_draft(self, ordinal: int) -> Draft:
+        """A proposal that has not begun."""
+        seed = random.Random(f"{self.config.seed}/{ordinal}").getrandbits(48)
+        draft = Draft(f"{self.campaign_id}-{ordinal:06d}", ordinal, seed, "select", 0, (), ())
+        self.drafts[draft.id] = draft
+        return draft
+
+    def abandon(self, draft: Draft, reason: str) -> None:
+        """End a proposal whose call was not made for want of money or tokens."""
+        draft.failure = reason
+        self._finish(draft, "unpaid", None, None)
+
+    def select(self, draft: Draft) -> str:
+        """Draw parents and a pool from the population."""
+        if draft.ordinal > self.proposer.founders():
+            rng = random.Random(draft.seed)
+            settings = self.config.population
+            draft.parents = tuple(m.candidate_id for m in self.population.draw(rng, 2))
+            draft.pool = tuple(m.candidate_id for m in self.population.draw(rng, settings.pool))
+        draft.node = "propose"
+        self.store.selected(draft)
+        return draft.node
+
+    def propose(self, draft: Draft) -> str:
+        """Ask the proposer for a child."""
+        return self._take_child(draft, None)
+
+    def repair(self, draft: Draft) -> str:
+        """Ask for the child to be mended, told what went wrong."""
+        source = draft.candidate.text(self.entry.file) if draft.candidate else ""
+        draft.turn += 1
+        verdict = draft.verdict or Verdict.REJECTED.value
+        return self._take_child(draft, Repair(source, verdict, draft.stage, draft.failure, draft.turn))
+
+    def _take_child(self, draft: Draft, repair: Repair | None) -> str:
+        parents, pool = self._members(draft.parents), self._members(draft.pool)
+        ask = Ask(
+            campaign_id=self.campaign_id,
+            proposal_id=draft.id,
+            ordinal=draft.ordinal,
+            seed=draft.seed,
+            problem=self.problem,
+            entry=self.entry,
+            parents=parents,
+            pool=pool,
+            best=self.population.best,
+            baselines=self.baselines,
+            repair=repair,
+        )
+        proposed = self.proposer.propose(ask)
+        draft.candidate, draft.genome = proposed.candidate, proposed.genome
+        draft.operator, draft.failure = proposed.operator, proposed.failure
+        key = ""
+        if proposed.candidate is None:
+            draft.verdict, draft.stage = Verdict.REJECTED.value, "propose"
+            draft.node = "repair" if self._may_repair(draft) else "admit"
+        else:
+            draft.verdict, draft.node = "", "screen"
+            key = self.evaluator.screen(proposed.candidate).dedupe_key
+        self.store.proposed(draft, key, proposed.parents)
+        return draft.node
+
+    def screen(self, draft: Draft) -> str:
+        """Turn away what has not the asked-for shape, and what is known already."""
+        assert draft.candidate is not None
+        screened = self.evaluator.screen(draft.candidate)
+        if not screened.accepted:
+            draft.verdict, draft.stage, draft.failure = Verdict.REJECTED.value, "screen", screened.feedback
+            draft.node = "repair" if self._may_repair(draft) else "admit"
+            return draft.node
+        known = self.store.is_known(screened.dedupe_key, draft)
+        if known is not None:
+            draft.verdict, draft.failure = "", f"same program as {known[:12]}"
+            return self._finish(draft, "duplicate", None, None)
+        draft.node = "evaluate"
+        return draft.node
+
+    def evaluate(self, draft: Draft) -> str:
+        """Run and judge the child on ``train``."""
+        assert draft.candidate is not None
+        evaluation = self.evaluator.evaluate(draft.candidate, "train", bar=self.population.bar())
+        draft.verdict, draft.stage = evaluation.verdict.value, evaluation.stage
+        draft.failure = "" if evaluation.ok else evaluation.feedback
+        if evaluation.verdict is Verdict.INTERNAL_ERROR:
+            self._count_internal_error(evaluation)
+            draft.node = "admit"
+        else:
+            self._internal_errors = 0
+            if draft.ordinal > 0:
+                draft.evaluations += 1
+                self.gauge.settle(evaluated=True)
+            draft.node = "reflect"
+            # A repair needs an evaluation of its own; without one left the child's life goes on to its end.
+            if not evaluation.ok and self._may_repair(draft) and self.gauge.reserve_evaluation():
+                draft.node = "repair"
+        self._trained[draft.id] = evaluation
+        self.store.trained(evaluation, self._train_set, draft)
+        self.progress.evaluated(evaluation, counted=draft.ordinal > 0)
+        return draft.node
+
+    def reflect(self, draft: Draft) -> str:
+        """Let the proposer learn from what became of its child."""
+        evaluation = self._evaluation_of(draft)
+        assert draft.candidate is not None
+        score = evaluation.score if evaluation.ok else None
+        source = draft.candidate.text(self.entry.file)
+        self.proposer.observe(Observation(draft.ordinal, source, draft.genome, draft.verdict, score))
+        draft.node = "admit"
+        return draft.node
+
+    def admit(self, draft: Draft) -> str:
+        """Let the child into the population, and a promising one through validation and audit."""
+        if draft.candidate is None or draft.verdict == Verdict.REJECTED.value:
+            return self._finish(draft, "rejected", None, None)
+        if draft.verdict == Verdict.INTERNAL_ERROR.value:
+            return self._finish(draft, "failed", None, None)
+        evaluation = self._evaluation_of(draft)
+        if not evaluation.ok or not evaluation.complete:
+            reason = "raced out" if evaluation.ok else evaluation.verdict.value
+            return self._finish(draft, "evaluated", None, Admission(False, reason=reason))
+        assert evaluation.score is not None and evaluation.instance_scores is not None
+        member = Member(
+            candidate_id=draft.candidate.id,
+            source=draft.candidate.text(self.entry.file),
+            score=evaluation.score,
+            instance_scores=evaluation.instance_scores,
+            genome=draft.genome,
+            feedback=evaluation.feedback,
+            ordinal=draft.ordinal,
+        )
+        admission = self.population.admit(member)
+        if admission.entered and admission.rank <= self.config.population.validate_top:
+            failed = self._validate(draft, draft.candidate, member)
+            if failed is not None:
+                self.population.remove(member.candidate_id)
+                draft.verdict, draft.failure = failed.verdict.value, failed.feedback
+                admission = Admission(False, reason=f"{failed.name}: {failed.verdict.value}")
+        return self._finish(draft, "evaluated", member, admission)
+
+    def _validate(self, draft: Draft, candidate: Candidate, member: Member) -> StageResult | None:
+        """Validation, and for a would-be best elite the audit; what failed, or None."""
+        validation = proposal_evaluation(self.store.archive, draft.id, candidate.id, "validation")
+        if validation is None:
+            validation = self.evaluator.evaluate(candidate, "validation")
+            self.store.evaluated(validation, self._validation_set, draft)
+        if validation.verdict is Verdict.INTERNAL_ERROR:
+            return None
+        if validation.score is None:
+            return StageResult("validation", validation.verdict, 0.0, validation.feedback)
+        audit = None
+        if self._is_best(validation.score):
+            audit = self.audit.run(candidate, "train", draft.seed)
+            if audit.verdict is Verdict.OK:
+                self._best_validation = validation.score
+        self.store.audited(draft, member, validation, audit)
+        self.progress.validated(member, validation, audit)
+        if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
+            return audit
+        return None
+
+    def _is_best(self, score: float) -> bool:
+        best = self._best_validation
+        return best is None or self.population.sign * (score - best) < 0
+
+    def _finish(self, draft: Draft, status: str, member: Member | None, admission: Admission | None) -> str:
+        self.store.finished(draft, status, member, admission)
+        if status != "evaluated" and draft.ordinal > 0:
+            # Its reserved evaluation was not used (an evaluated child has settled its own).
+            self.gauge.settle(evaluated=False)
+        if draft.ordinal > 0:
+            self.progress.finished(status, draft.verdict)
+        self._trained.pop(draft.id, None)
+        self.drafts.pop(draft.id, None)
+        draft.node = DONE
+        return DONE
+
+    def _may_repair(self, draft: Draft) -> bool:
+        return (
+            self.proposer.repairs
+            and draft.ordinal > 0
+            and draft.turn < self.config.repairs
+            and Verdict(draft.verdict) not in NOT_REPAIRED
+        )
+
+    def _evaluation_of(self, draft: Draft) -> Evaluation:
+        if draft.id not in self._trained:
+            assert draft.candidate is not None
+            found = proposal_evaluation(self.store.archive, draft.id, draft.candidate.id, "train")
+            assert found is not None, f"{draft.id} is past 'evaluate' without an evaluation"
+            self._trained[draft.id] = found
+        return self._trained[draft.id]
+
+    def _members(self, ids: tuple[str, ...]) -> tuple[Member, ...]:
+        """The members with these ids, best first, once each; those that have left come from the archive."""
+        wanted = list(dict.fromkeys(ids))
+        found = {m.candidate_id: m for m in self.population.find(wanted)}
+        missing = [i for i in wanted if i not in found]
+        if missing:
+            found |= {m.candidate_id: m for m in self.store.members(missing)}
+        members = [found[i] for i in wanted if i in found]
+        return tuple(sorted(members, key=lambda m: (self.population.sign * m.score, m.ordinal)))
+
+    def _count_internal_error(self, evaluation: Evaluation) -> None:
+        self._internal_errors += 1
+        if self._internal_errors >= 5:
+            raise SandboxBrokenError(f"the sandbox failed 5 times in a row: {evaluation.feedback}")

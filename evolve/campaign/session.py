@@ -1,0 +1,294 @@
+"""Opening a campaign, new or resumed: everything it needs, made in the right order and closed again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluators.cascade import Evaluator
+from evaluators.evaluation import Evaluation
+from evaluators.problem import EntryPoint, Problem
+from evaluators.registry import load_problem
+from evaluators.tables import TableError
+from evolve.archive.database import Archive
+from evolve.campaign.config import CampaignConfig
+from evolve.campaign.engine import Engine, Ending, evaluate_baselines
+from evolve.campaign.gauge import Gauge
+from evolve.campaign.life import Life
+from evolve.campaign.population import Population
+from evolve.campaign.progress import Best, Progress
+from evolve.campaign.report import TestReport, score_table
+from evolve.campaign.store import CampaignStore, new_campaign, process_mark
+from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
+from evolve.proposers.seeds import SourceError, seeds
+from sandboxes import Capabilities
+from sandboxes.pool import SandboxPool, open_pool
+
+OBSERVATIONS_KEPT = 2000
+
+
+class CampaignError(ValueError):
+    """A campaign cannot be started or resumed; the message is one sentence."""
+
+
+def entry_of(problem: Problem, name: str | None) -> EntryPoint:
+    """The entry point, or one sentence naming those there are."""
+    try:
+        return problem.spec.entry_point(name)
+    except KeyError as error:
+        raise CampaignError(str(error.args[0])) from None
+
+
+def check_machine(problem: Problem, capabilities: Capabilities) -> None:
+    """Refuse in one sentence what this machine lacks for a problem.
+
+    Raises:
+        CampaignError: naming what is lacking.
+    """
+    import os
+
+    requires = problem.spec.requires
+    cores = len(os.sched_getaffinity(0))
+    if requires.cores > cores:
+        raise CampaignError(f"{problem.spec.name} needs {requires.cores} cores; this machine has {cores}")
+    if requires.accelerator != "none":
+        raise CampaignError(f"{problem.spec.name} needs an accelerator ({requires.accelerator}); none is supported here")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    if requires.memory_mb > memory:
+        raise CampaignError(f"{problem.spec.name} needs {requires.memory_mb} MB of memory; this machine has {memory}")
+    if capabilities.network != "none":
+        raise CampaignError(f"the {capabilities.backend} sandbox does not keep candidates off the network here")
+
+
+@dataclass
+class Session:
+    """One running campaign."""
+
+    config: CampaignConfig
+    campaign_id: str
+    archive: Archive
+    problem: Problem
+    pool: SandboxPool
+    store: CampaignStore
+    life: Life
+    engine: Engine
+    progress: Progress
+    secret: str
+    train_baselines: dict[str, Evaluation]
+    validation_baselines: dict[str, Evaluation]
+
+    def search(self) -> Ending:
+        """Search until a bound is reached or it is stopped."""
+        return self.engine.search()
+
+    def spent(self) -> tuple[float, int]:
+        """USD and tokens spent."""
+        return spending(self.life.proposer)
+
+    def finish(self, ending: Ending) -> dict[str, Any]:
+        """Judge the winner on ``test`` and write the final document."""
+        row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
+        document = self._document(ending)
+        if row is not None:
+            document["winner"] = _winner(row, self.life.entry)
+            from evolve.archive.records import read_candidate
+
+            candidate = read_candidate(row)
+            test = TestReport(
+                self.problem, self.pool, self.store, self.life.evaluator, self.config.workers, self.secret
+            )
+            rivals = test.baselines()
+            document["test"] = test.document(test.winner(candidate), rivals)
+        self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
+        return document
+
+    def _document(self, ending: Ending) -> dict[str, Any]:
+        usd, tokens = self.spent()
+        counts = self.store.counts()
+        counts.pop("last")
+        spec = self.problem.spec
+        seconds = self.life.gauge.seconds
+        return {
+            "campaign": self.campaign_id,
+            "problem": spec.name,
+            "problem_version": spec.version,
+            "entry_point": self.life.entry.name,
+            "proposer": self.config.proposer,
+            "seed": self.config.seed,
+            "state": ending.state,
+            "stop_reason": ending.reason,
+            "archive": str(self.archive.path),
+            "counts": counts,
+            "verdicts": self.store.verdict_counts(),
+            "seconds": round(seconds, 3),
+            "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
+            "usd": usd,
+            "tokens": tokens,
+            "sandbox": self.pool.capabilities.backend,
+            "environment": self.life.evaluator.environment,
+            "baselines": {
+                "train": score_table(self.train_baselines),
+                "validation": score_table(self.validation_baselines),
+            },
+            "curve": [asdict(point) for point in self.progress.validation],
+            "winner": None,
+            "test": None,
+        }
+
+
+def _winner(row: sqlite3.Row, entry: EntryPoint) -> dict[str, Any]:
+    return {
+        "candidate": row["candidate_id"],
+        "entry_point": entry.name,
+        "proposal": row["ordinal"],
+        "source": json.loads(row["files"])[entry.file],
+        "genome": row["genome"],
+        "train": row["train"],
+        "validation": {"score": row["validation"], "confidence": [row["low"], row["high"]]},
+        "audit": row["audit"],
+    }
+
+
+@contextlib.contextmanager
+def start(
+    config: CampaignConfig, archive: Archive, on_beat: Callable[[Session], None], say: Callable[[str], None]
+) -> Iterator[Session]:
+    """A new campaign.
+
+    Raises:
+        TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one sentence each.
+    """
+    problem = load_problem(config.problem)
+    entry = entry_of(problem, config.entry_point)
+    sources = seeds(config.seed_from, problem.spec, entry, archive)
+    with _pool(config, problem, say) as pool:
+        check_machine(problem, pool.capabilities)
+        evaluator = Evaluator(problem, pool, entry)
+        founders = []
+        for candidate in sources:
+            screened = evaluator.screen(candidate)
+            if not screened.accepted:
+                raise SourceError(f"seed source {candidate.id[:12]}: {screened.feedback}")
+            founders.append((candidate, screened.dedupe_key))
+        check_proposer(config, problem, entry, sources)
+        campaign_id = new_campaign(
+            archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders
+        )
+        yield _open(config, campaign_id, archive, pool, evaluator, on_beat, say, fresh=True)
+
+
+@contextlib.contextmanager
+def resume(
+    campaign_id: str | None, archive: Archive, on_beat: Callable[[Session], None], say: Callable[[str], None]
+) -> Iterator[Session]:
+    """A campaign that was stopped or killed; the last unfinished one if no id is given.
+
+    Raises:
+        CampaignError: if there is none, it is running, it has ended, or its problem has changed.
+    """
+    row = find_campaign(archive, campaign_id)
+    if row["state"] == "done":
+        raise CampaignError(f"campaign {row['id']} is done; `evolve archive show {row['id']}` prints its report")
+    if row["driver"] and process_mark(int(row["driver"].split(":")[0])) == row["driver"]:
+        raise CampaignError(f"campaign {row['id']} is being run by process {row['driver'].split(':')[0]}")
+    config = CampaignConfig.from_json(json.loads(row["config"]))
+    problem = load_problem(config.problem)
+    if problem.spec.version != row["problem_version"]:
+        raise CampaignError(
+            f"campaign {row['id']} was run on version {row['problem_version']} of {row['problem']}, which is now "
+            f"{problem.spec.version}: its scores could not be compared, start a new one"
+        )
+    entry = problem.spec.entry_point(row["entry_point"])
+    with _pool(config, problem, say) as pool:
+        evaluator = Evaluator(problem, pool, entry)
+        yield _open(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False)
+
+
+def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
+    """The row of a campaign by the start of its id, or of the newest one that is not done.
+
+    Raises:
+        CampaignError: if there is no such campaign.
+    """
+    if campaign_id is None:
+        row = archive.row("SELECT * FROM campaigns WHERE state != 'done' ORDER BY created_at DESC LIMIT 1")
+        if row is None:
+            raise CampaignError(f"{archive.path}: no campaign is unfinished")
+        return row
+    rows = archive.rows("SELECT * FROM campaigns WHERE substr(id, 1, ?) = ?", (len(campaign_id), campaign_id))
+    if len(rows) != 1:
+        known = ", ".join(r["id"] for r in archive.rows("SELECT id FROM campaigns ORDER BY created_at DESC LIMIT 5"))
+        what = "several campaigns' ids start" if rows else "no campaign's id starts"
+        raise CampaignError(f"{archive.path}: {what} with {campaign_id!r}; the latest: {known or 'none'}")
+    return rows[0]
+
+
+@contextlib.contextmanager
+def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) -> Iterator[SandboxPool]:
+    say("starting the sandbox")
+    with open_pool(config.sandbox, slots=config.workers, preload=problem.spec.requires.packages) as pool:
+        yield pool
+
+
+def _open(
+    config: CampaignConfig,
+    campaign_id: str,
+    archive: Archive,
+    pool: SandboxPool,
+    evaluator: Evaluator,
+    on_beat: Callable[[Session], None],
+    say: Callable[[str], None],
+    fresh: bool,
+) -> Session:
+    problem, entry = evaluator.problem, evaluator.entry
+    store = CampaignStore(archive, campaign_id, problem.spec, entry.name)
+    row = find_campaign(archive, campaign_id)
+    if not fresh:
+        store.heartbeat(row["active_seconds"])
+        store.note("resumed", earlier_seconds=row["active_seconds"])
+    say("judging the baselines")
+    train = evaluate_baselines(evaluator, store, "train", config.workers)
+    validation = evaluate_baselines(evaluator, store, "validation", config.workers)
+    population = Population(config.population, evaluator.sign)
+    for member in store.members():
+        population.admit(member)
+    proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)
+    for observation in store.observations(OBSERVATIONS_KEPT):
+        proposer.observe(observation)
+    counts = store.counts()
+    seconds = row["active_seconds"]
+    gauge = Gauge(config.bounds, counts["last"], counts["evaluations"], seconds)
+    progress = Progress(evaluator.sign, seconds, counts["evaluations"])
+    best = store.best_validated(problem.spec.objective.direction, audited=True)
+    if best is not None:
+        progress.validation.append(Best(seconds, counts["evaluations"], best["validation"]))
+    if population.best is not None:
+        progress.train.append(Best(seconds, counts["evaluations"], population.best.score))
+    life = Life(
+        config=config,
+        campaign_id=campaign_id,
+        evaluator=evaluator,
+        proposer=proposer,
+        store=store,
+        population=population,
+        gauge=gauge,
+        progress=progress,
+        baselines=score_table(train),
+    )
+    lanes = max(config.workers, concurrency(proposer))
+    session: list[Session] = []
+    engine = Engine(life, lanes, lambda: on_beat(session[0]))
+    session.append(
+        Session(
+            config, campaign_id, archive, problem, pool, store, life, engine, progress, row["secret"],
+            train, validation,
+        )  # fmt: skip
+    )
+    return session[0]
+
+
+__all__ = ["CampaignError", "Session", "TableError", "check_machine", "entry_of", "find_campaign", "resume", "start"]

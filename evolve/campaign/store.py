@@ -1,0 +1,397 @@
+"""What a campaign writes down, one transaction a step. The archive is its only durable state.
+
+A proposal's column ``node`` names the step of its life to be done next; the result of a step and the name of the next
+are committed together, so a step either happened or did not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluators.candidate import Candidate
+from evaluators.evaluation import Evaluation, StageResult
+from evaluators.problem import Instance, ProblemSpec
+from evolve.archive.database import Archive
+from evolve.archive.records import instance_set_id, put_candidate, put_evaluation, put_instance_set, read_candidate
+from evolve.campaign.config import CampaignConfig
+from evolve.campaign.population import Admission, fitness_key
+from evolve.proposers.base import Member, Observation
+
+
+@dataclass(slots=True)
+class Draft:
+    """A proposal in flight: its row, and the candidate once there is one."""
+
+    id: str
+    ordinal: int
+    seed: int
+    node: str
+    turn: int
+    parents: tuple[str, ...]
+    pool: tuple[str, ...]
+    operator: str = ""
+    candidate: Candidate | None = None
+    genome: str | None = None
+    failure: str = ""
+    verdict: str = ""
+    stage: str = ""
+    evaluations: int = 0
+
+
+def process_mark(pid: int) -> str:
+    """Pid and start time of a process: tells it from a later one with the same pid. Empty if there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return f"{pid}:{stat.rpartition(')')[2].split()[19]}"
+
+
+def new_campaign(
+    archive: Archive,
+    config: CampaignConfig,
+    spec: ProblemSpec,
+    entry_point: str,
+    environment: str,
+    capabilities: Mapping[str, Any],
+    seeds: Sequence[tuple[Candidate, str]],
+) -> str:
+    """Write down a new campaign and the sources it starts from; returns its id.
+
+    Args:
+        archive: where.
+        config: what it is.
+        spec: of its problem.
+        entry_point: function to evolve.
+        environment: id of the environment.
+        capabilities: what the sandbox enforces.
+        seeds: candidates with their dedupe keys; they become proposals 0, -1, …, which count against no bound.
+    """
+    campaign_id = secrets.token_hex(4)
+    with archive.write() as connection:
+        connection.execute(
+            "INSERT INTO campaigns (id, created_at, problem, problem_version, entry_point, proposer, config, seed, "
+            "secret, environment, capabilities, state, stop_reason, active_seconds, driver) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,'running','',0,?)",
+            (
+                campaign_id, time.time(), spec.name, spec.version, entry_point, config.proposer,
+                json.dumps(config.as_json()), config.seed, secrets.token_hex(16), environment,
+                json.dumps(dict(capabilities)), process_mark(os.getpid()),
+            ),
+        )  # fmt: skip
+        for k, (candidate, dedupe_key) in enumerate(seeds):
+            put_candidate(connection, candidate, dedupe_key)
+            connection.execute(
+                "INSERT INTO proposals (id, campaign_id, ordinal, seed, island, node, turn, operator, context, "
+                "candidate_id, failure, verdict, status, evaluations, admitted, created_at) "
+                "VALUES (?,?,?,0,0,'screen',0,'seed',?,?,'','','',0,0,?)",
+                (
+                    f"{campaign_id}-seed{k}", campaign_id, -k, json.dumps({"parents": [], "pool": []}), candidate.id,
+                    time.time(),
+                ),
+            )  # fmt: skip
+    return campaign_id
+
+
+class CampaignStore:
+    """The rows of one campaign."""
+
+    def __init__(self, archive: Archive, campaign_id: str | None, spec: ProblemSpec, entry_point: str) -> None:
+        self.archive, self.campaign_id, self.spec, self.entry_point = archive, campaign_id, spec, entry_point
+        self._sets: dict[int, str] = {}
+
+    def event(self, connection: sqlite3.Connection, kind: str, proposal_id: str | None = None, **data: Any) -> None:
+        """Append an event inside a transaction."""
+        connection.execute(
+            "INSERT INTO events (campaign_id, proposal_id, at, kind, data) VALUES (?,?,?,?,?)",
+            (self.campaign_id, proposal_id, time.time(), kind, json.dumps(data)),
+        )
+
+    def note(self, kind: str, **data: Any) -> None:
+        """Append an event in a transaction of its own."""
+        with self.archive.write() as connection:
+            self.event(connection, kind, **data)
+
+    def selected(self, draft: Draft) -> None:
+        """A new proposal with the parents selection drew for it."""
+        with self.archive.write() as connection:
+            connection.execute(
+                "INSERT INTO proposals (id, campaign_id, ordinal, seed, island, node, turn, operator, context, "
+                "genome, failure, verdict, status, evaluations, admitted, created_at) "
+                "VALUES (?,?,?,?,0,?,0,'',?,NULL,'','','',0,0,?)",
+                (
+                    draft.id, self.campaign_id, draft.ordinal, draft.seed, draft.node,
+                    json.dumps({"parents": draft.parents, "pool": draft.pool}), time.time(),
+                ),
+            )  # fmt: skip
+
+    def proposed(self, draft: Draft, dedupe_key: str, parents: Sequence[str]) -> None:
+        """The child (or the failure to give one), and where its life goes on."""
+        with self.archive.write() as connection:
+            if draft.candidate is not None:
+                put_candidate(connection, draft.candidate, dedupe_key)
+            connection.execute(
+                "UPDATE proposals SET node = ?, turn = ?, operator = ?, candidate_id = ?, genome = ?, failure = ? "
+                "WHERE id = ?",
+                (
+                    draft.node, draft.turn, draft.operator, draft.candidate.id if draft.candidate else None,
+                    draft.genome, draft.failure, draft.id,
+                ),
+            )  # fmt: skip
+            connection.executemany(
+                "INSERT OR IGNORE INTO parents (proposal_id, candidate_id, position) VALUES (?,?,?)",
+                [(draft.id, parent, k) for k, parent in enumerate(parents)],
+            )
+
+    def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
+        """Id of an earlier candidate of this campaign with the same normal form, that another proposal brought."""
+        row = self.archive.row(
+            "SELECT c.id FROM candidates c JOIN proposals p ON p.candidate_id = c.id "
+            "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? AND p.status IN ('', 'evaluated') "
+            "AND (p.status != '' OR p.ordinal < ?) LIMIT 1",
+            (dedupe_key, self.campaign_id, draft.id, draft.ordinal),
+        )
+        return None if row is None else str(row["id"])
+
+    def baseline(self, candidate: Candidate, dedupe_key: str) -> None:
+        """A baseline's source."""
+        with self.archive.write() as connection:
+            put_candidate(connection, candidate, dedupe_key)
+
+    def instance_set(self, split: str, instances: Sequence[Instance]) -> str:
+        """Id of an instance set, stored once."""
+        key = id(instances)
+        if key not in self._sets:
+            set_id = instance_set_id(instances)
+            with self.archive.write() as connection:
+                put_instance_set(connection, self.spec.name, split, set_id, instances)
+            self._sets[key] = set_id
+        return self._sets[key]
+
+    def evaluated(
+        self, evaluation: Evaluation, instance_set: str, draft: Draft | None = None, entry_point: str | None = None
+    ) -> None:
+        """An evaluation outside the life's main step: of a baseline, on ``validation``, on ``test``."""
+        with self.archive.write() as connection:
+            self._put(connection, evaluation, instance_set, draft, entry_point)
+            if evaluation.split == "test":
+                self.event(connection, "test_used", draft.id if draft else None, candidate=evaluation.candidate_id)
+
+    def trained(self, evaluation: Evaluation, instance_set: str, draft: Draft) -> None:
+        """The evaluation on ``train``, and where the proposal's life goes on."""
+        with self.archive.write() as connection:
+            self._put(connection, evaluation, instance_set, draft, None)
+            connection.execute(
+                "UPDATE proposals SET node = ?, verdict = ?, score = ?, evaluations = ?, failure = ? WHERE id = ?",
+                (draft.node, draft.verdict, evaluation.score, draft.evaluations, draft.failure, draft.id),
+            )
+
+    def _put(
+        self,
+        connection: sqlite3.Connection,
+        evaluation: Evaluation,
+        instance_set: str,
+        draft: Draft | None,
+        entry_point: str | None,
+    ) -> None:
+        put_evaluation(
+            connection,
+            evaluation,
+            self.spec,
+            entry_point or self.entry_point,
+            instance_set,
+            self.campaign_id,
+            draft.id if draft else None,
+            draft.turn if draft else 0,
+        )
+
+    def audited(self, draft: Draft, member: Member, validation: Evaluation, audit: StageResult | None) -> None:
+        """What validation (and, for a would-be elite, the audit) said."""
+        low, high = validation.confidence or (None, None)
+        with self.archive.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO elites (campaign_id, candidate_id, proposal_id, train, validation, low, high, "
+                "audit, feedback, admitted_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (
+                    self.campaign_id, member.candidate_id, draft.id, member.score, validation.score, low, high,
+                    audit.verdict.value if audit else "", audit.feedback if audit else "", time.time(),
+                ),
+            )  # fmt: skip
+            if audit is not None:
+                self.event(connection, "audited", draft.id, verdict=audit.verdict.value, feedback=audit.feedback)
+
+    def finished(self, draft: Draft, status: str, member: Member | None, admission: Admission | None) -> None:
+        """The end of a proposal's life, with its place in the population."""
+        with self.archive.write() as connection:
+            entered = admission is not None and admission.entered
+            connection.execute(
+                "UPDATE proposals SET node = 'done', status = ?, verdict = ?, failure = ?, admitted = ?, done_at = ? "
+                "WHERE id = ?",
+                (status, draft.verdict, draft.failure, int(entered), time.time(), draft.id),
+            )
+            if admission is not None and member is not None and entered:
+                connection.execute(
+                    "INSERT OR REPLACE INTO members (campaign_id, candidate_id, proposal_id, island, score, "
+                    "fitness_key, alive) VALUES (?,?,?,0,?,?,1)",
+                    (
+                        self.campaign_id, member.candidate_id, draft.id, member.score,
+                        fitness_key(member.instance_scores),
+                    ),
+                )  # fmt: skip
+                if admission.displaced:
+                    connection.execute(
+                        "UPDATE members SET alive = 0 WHERE campaign_id = ? AND candidate_id = ?",
+                        (self.campaign_id, admission.displaced),
+                    )
+            self.event(
+                connection, status, draft.id, verdict=draft.verdict, rank=admission.rank if admission else 0,
+                reason=admission.reason if admission else draft.failure[:300],
+            )  # fmt: skip
+
+    def heartbeat(self, active_seconds: float, state: str = "running", stop_reason: str = "") -> None:
+        """Running time so far, who runs it, and its state."""
+        with self.archive.write() as connection:
+            connection.execute(
+                "UPDATE campaigns SET active_seconds = ?, state = ?, stop_reason = ?, driver = ? WHERE id = ?",
+                (active_seconds, state, stop_reason, process_mark(os.getpid()), self.campaign_id),
+            )
+
+    def reported(self, report: Mapping[str, Any], winner: str | None, state: str, stop_reason: str) -> None:
+        """The final document."""
+        with self.archive.write() as connection:
+            connection.execute(
+                "UPDATE campaigns SET report = ?, winner = ?, state = ?, stop_reason = ? WHERE id = ?",
+                (json.dumps(report), winner, state, stop_reason, self.campaign_id),
+            )
+            self.event(connection, state, winner=winner, reason=stop_reason)
+
+    # What a resume reads
+
+    def seeds(self) -> list[Candidate]:
+        """The sources the campaign started from, in their order."""
+        rows = self.archive.rows(
+            "SELECT c.* FROM proposals p JOIN candidates c ON c.id = p.candidate_id "
+            "WHERE p.campaign_id = ? AND p.ordinal <= 0 ORDER BY p.ordinal DESC",
+            (self.campaign_id,),
+        )
+        return [read_candidate(row) for row in rows]
+
+    def unfinished(self) -> list[Draft]:
+        """Proposals whose life was cut off, oldest first."""
+        rows = self.archive.rows(
+            "SELECT p.*, c.language, c.files FROM proposals p LEFT JOIN candidates c ON c.id = p.candidate_id "
+            "WHERE p.campaign_id = ? AND p.node != 'done' ORDER BY p.ordinal",
+            (self.campaign_id,),
+        )
+        drafts = []
+        for row in rows:
+            context = json.loads(row["context"])
+            drafts.append(
+                Draft(
+                    id=row["id"],
+                    ordinal=row["ordinal"],
+                    seed=row["seed"],
+                    node=row["node"],
+                    turn=row["turn"],
+                    parents=tuple(context["parents"]),
+                    pool=tuple(context["pool"]),
+                    operator=row["operator"],
+                    candidate=read_candidate(row) if row["candidate_id"] else None,
+                    genome=row["genome"],
+                    failure=row["failure"],
+                    verdict=row["verdict"],
+                    evaluations=row["evaluations"],
+                )  # fmt: skip
+            )
+        return drafts
+
+    def counts(self) -> dict[str, int]:
+        """Proposals by what became of them, and evaluations done."""
+        row = self.archive.row(
+            "SELECT count(*) AS proposals, coalesce(max(ordinal), 0) AS last, coalesce(sum(evaluations), 0) AS "
+            "evaluations, sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
+            "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid, sum(status = 'evaluated') AS evaluated "
+            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
+            (self.campaign_id,),
+        )
+        assert row is not None
+        return {key: int(row[key] or 0) for key in row.keys()}  # noqa: SIM118 (a Row iterates over values)
+
+    def verdict_counts(self) -> dict[str, int]:
+        """Verdict -> finished proposals."""
+        rows = self.archive.rows(
+            "SELECT verdict, count(*) AS n FROM proposals WHERE campaign_id = ? AND ordinal > 0 AND node = 'done' AND verdict != '' "
+            "GROUP BY verdict",
+            (self.campaign_id,),
+        )
+        return {row["verdict"]: row["n"] for row in rows}
+
+    def members(self, ids: Sequence[str] | None = None) -> list[Member]:
+        """The living population, or the named candidates, as members."""
+        from evolve.archive.records import _array
+
+        where, values = "m.alive = 1", [self.campaign_id, self.campaign_id, self.campaign_id]
+        if ids is not None:
+            where = f"m.candidate_id IN ({','.join('?' * len(ids))})"
+            values += list(ids)
+        rows = self.archive.rows(
+            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, l.validation "
+            "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
+            "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ? "
+            "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
+            "LEFT JOIN elites l ON l.campaign_id = ? AND l.candidate_id = m.candidate_id "
+            f"WHERE m.campaign_id = ? AND {where} ORDER BY p.ordinal",  # noqa: S608 (placeholders only)
+            values,
+        )
+        return [
+            Member(
+                candidate_id=row["candidate_id"],
+                source=next(iter(json.loads(row["files"]).values())),
+                score=row["score"],
+                instance_scores=_array(row["scores"]),
+                genome=row["genome"],
+                feedback=row["feedback"],
+                validation=row["validation"],
+                ordinal=row["ordinal"],
+            )  # fmt: skip
+            for row in rows
+        ]
+
+    def observations(self, last: int) -> list[Observation]:
+        """The last judged proposals, oldest first."""
+        rows = self.archive.rows(
+            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files FROM proposals p "
+            "JOIN candidates c ON c.id = p.candidate_id WHERE p.campaign_id = ? AND p.status = 'evaluated' "
+            "ORDER BY p.ordinal DESC LIMIT ?",
+            (self.campaign_id, last),
+        )
+        return [
+            Observation(
+                row["ordinal"],
+                next(iter(json.loads(row["files"]).values())),
+                row["genome"],
+                row["verdict"],
+                row["score"],
+            )  # fmt: skip
+            for row in reversed(rows)
+        ]
+
+    def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
+        """The elite with the best validation score; with ``audited`` only those the audit passed."""
+        order = "ASC" if direction == "min" else "DESC"
+        where = "AND l.audit = 'ok'" if audited else ""
+        return self.archive.row(
+            "SELECT l.*, c.files, c.language, p.genome, p.ordinal FROM elites l JOIN candidates c ON "
+            "c.id = l.candidate_id JOIN proposals p ON p.id = l.proposal_id "
+            f"WHERE l.campaign_id = ? AND l.validation IS NOT NULL {where} "  # noqa: S608 (fixed text)
+            f"ORDER BY l.validation {order}, p.ordinal LIMIT 1",
+            (self.campaign_id,),
+        )

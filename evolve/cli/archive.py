@@ -1,0 +1,3 @@
+"""`evolve archive`."""
+import typer
+app = typer.Typer()

@@ -1,0 +1,84 @@
+"""What every verb needs: the archive option, JSON on stdout, and one sentence for every mistake.
+
+Nothing heavy is imported here: `evolve --help` must be instant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evolve.archive import Archive
+
+ArchiveOption = Annotated[
+    Path | None,
+    typer.Option("--archive", help="Archive file; default: $EVOLVE_ARCHIVE, else evolve.db in this folder."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, logs on stderr.")]
+SandboxOption = Annotated[str, typer.Option("--sandbox", help="auto or bubblewrap.")]
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+class BadInputError(Exception):
+    """What the user gave cannot be used; the message is one sentence."""
+
+
+def archive_path(given: Path | None) -> Path:
+    """The archive to use."""
+    return given or Path(os.environ.get("EVOLVE_ARCHIVE") or "evolve.db")
+
+
+def open_archive(given: Path | None, *, create: bool) -> Archive:
+    """Open the archive, or one sentence why not."""
+    from evolve.archive import Archive
+
+    return Archive(archive_path(given), create=create)
+
+
+def console(stderr: bool = False) -> Console:
+    """A terminal to print on."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout. NaN becomes null: JSON has no such number."""
+    sys.stdout.write(json.dumps(_clean(document), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and value not in (float("inf"), float("-inf")) else None
+    if isinstance(value, dict):
+        return {str(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(v) for v in value]
+    return value
+
+
+def finish(code: int) -> NoReturn:
+    """Leave with an exit code."""
+    raise typer.Exit(code)
+
+
+def log(message: str) -> None:
+    """A line for people, on stderr."""
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+def check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that is not allowed."""
+    if value not in allowed:
+        raise BadInputError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")

@@ -1,0 +1,214 @@
+"""`evolve eval`: judge one source file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evolve.cli.common import (
+    DONE,
+    FAILED,
+    ArchiveOption,
+    BadInputError,
+    JsonOption,
+    SandboxOption,
+    check_choice,
+    console,
+    finish,
+    open_archive,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from evaluators.candidate import Candidate
+    from evaluators.evaluation import Evaluation
+    from evaluators.problem import EntryPoint, Problem, ProblemSpec, Split
+    from evolve.archive import Archive
+
+
+def evaluate(
+    problem: Annotated[str, typer.Argument(help="A problem's name, or a folder holding one.")],
+    file: Annotated[str, typer.Argument(help="A source file, baseline:NAME or archive:ID.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    entry_point: Annotated[
+        str | None, typer.Option("--entry-point", help="Function to judge; default: the first one the file fits.")
+    ] = None,
+    stages: Annotated[
+        str | None, typer.Option(help="Only these, comma-separated: screen,smoke and the split's name.")
+    ] = None,
+    sandbox: SandboxOption = "auto",
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a candidate in the sandbox and compare it with the published heuristics."""
+    from evaluators.problem import SPLITS
+    from evaluators.registry import load_problem
+    from evolve.campaign.config import SANDBOXES
+
+    check_choice("--split", split, SPLITS)
+    check_choice("--sandbox", sandbox, SANDBOXES)
+    chosen = None
+    if stages is not None:
+        chosen = [stage.strip() for stage in stages.split(",")]
+        for stage in chosen:
+            check_choice("--stages", stage, ("screen", "smoke", split))
+    loaded = load_problem(problem)
+    from evolve.campaign.session import check_machine, entry_of
+
+    entry = entry_of(loaded, entry_point)
+    with open_archive(archive, create=True) as store:
+        candidate, entry = _candidate(file, loaded.spec, entry, entry_point is None, store)
+        from sandboxes.pool import open_pool
+
+        with open_pool(sandbox, slots=2, preload=loaded.spec.requires.packages) as pool:
+            check_machine(loaded, pool.capabilities)
+            document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
+    if as_json:
+        print_json(document)
+    else:
+        _show(document)
+    finish(DONE if document["verdict"] == "ok" else FAILED)
+
+
+def _candidate(
+    file: str, spec: ProblemSpec, entry: EntryPoint, any_entry: bool, archive: Archive
+) -> tuple[Candidate, EntryPoint]:
+    """The candidate, with the entry point it fits."""
+    from evaluators.toolchains.python import screen
+    from evolve.proposers.seeds import SourceError, read_source
+
+    entries = spec.entry_points if any_entry else (entry,)
+    problems = []
+    for one in entries:
+        try:
+            candidate = read_source(file, spec, one, archive)
+        except SourceError as error:
+            problems.append(error)
+            continue
+        if screen(candidate, one, spec.source_limit).accepted:
+            return candidate, one
+    if len(problems) == len(entries):
+        raise BadInputError(str(problems[0]))
+    # It fits none: judged (and rejected) for the default one.
+    return read_source(file, spec, entry, archive), entry
+
+
+def judge(
+    problem: Problem, entry: EntryPoint, candidate: Candidate, pool: Any, archive: Archive, split: Split,
+    stages: list[str] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
+    from evaluators.cascade import Evaluator
+    from evaluators.evaluation import Evaluation
+    from evaluators.statistics import paired
+    from evaluators.verdicts import Verdict
+    from evolve.campaign.engine import evaluate_baselines
+    from evolve.campaign.report import score_table
+    from evolve.campaign.store import CampaignStore
+
+    spec = problem.spec
+    evaluator = Evaluator(problem, pool, entry)
+    store = CampaignStore(archive, None, spec, entry.name)
+    evaluation = evaluator.evaluate(candidate, split, stages=stages)
+    instances = problem.instances(split)
+    screened = evaluator.screen(candidate)
+    if screened.accepted and evaluation.verdict is not Verdict.INTERNAL_ERROR and evaluation.stage == split:
+        store.baseline(candidate, screened.dedupe_key)
+        store.evaluated(evaluation, store.instance_set(split, instances))
+    rivals: dict[str, Evaluation] = {}
+    if evaluation.score is not None:
+        rivals = evaluate_baselines(evaluator, store, split, 2)
+    document = _document(problem, entry, evaluation)
+    document["baselines"] = score_table(rivals)
+    document["paired_vs_best_baseline"] = None
+    correct = {name: e for name, e in rivals.items() if e.instance_scores is not None and e.score is not None}
+    if correct and evaluation.instance_scores is not None:
+        best = min(correct, key=lambda name: evaluator.sign * (correct[name].score or 0.0))
+        theirs = correct[best].instance_scores
+        assert theirs is not None
+        comparison = paired(evaluation.instance_scores, theirs, spec.objective.direction)
+        document["paired_vs_best_baseline"] = {"baseline": best} | comparison.as_json()
+    if evaluation.instance_objectives is not None:
+        document["instances"] = [
+            {"name": i.name, "objective": float(value), "reference": i.reference}
+            for i, value in zip(instances, evaluation.instance_objectives, strict=False)
+        ]
+    if evaluation.ok and evaluation.score is not None:
+        document["feedback"] = _told(problem, evaluation, split)
+    return document
+
+
+def _document(problem: Problem, entry: EntryPoint, evaluation: Evaluation) -> dict[str, Any]:
+    spec = problem.spec
+    return {
+        "problem": spec.name,
+        "problem_version": spec.version,
+        "entry_point": entry.name,
+        "candidate": evaluation.candidate_id,
+        "split": evaluation.split,
+        "verdict": evaluation.verdict.value,
+        "stage": evaluation.stage,
+        "score": evaluation.score,
+        "unit": spec.objective.unit,
+        "direction": spec.objective.direction,
+        "confidence": None if evaluation.confidence is None else list(evaluation.confidence),
+        "objectives": dict(evaluation.values),
+        "baselines": {},
+        "paired_vs_best_baseline": None,
+        "instances": [],
+        "feedback": evaluation.feedback,
+        "stages": [stage.as_json() for stage in evaluation.stages],
+        "resources": evaluation.resources.as_json(),
+        "sandbox": evaluation.sandbox,
+        "environment": evaluation.environment,
+    }
+
+
+def _told(problem: Problem, evaluation: Evaluation, split: Split) -> str:
+    """Where a correct candidate loses most; of ``test`` nothing is told."""
+    from evaluators.problem import Judged
+
+    if split == "test" or evaluation.instance_scores is None or evaluation.instance_objectives is None:
+        return ""
+    judged = [
+        Judged(float(objective), float(score))
+        for objective, score in zip(evaluation.instance_objectives, evaluation.instance_scores, strict=True)
+    ]
+    return problem.feedback(problem.instances(split), judged)
+
+
+def _show(document: dict[str, Any]) -> None:
+    out = console()
+    verdict, score = document["verdict"], document["score"]
+    colour = "green" if verdict == "ok" else "red"
+    out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}  [{colour}]{verdict}[/{colour}]")
+    if score is not None:
+        low, high = document["confidence"] or (score, score)
+        out.print(f"score {score:.4g} [{low:.4g}, {high:.4g}]  {document['unit']}", markup=False)
+        from rich.table import Table
+
+        table = Table("heuristic", "score", box=None)
+        rows = sorted([*document["baselines"].items(), ("this one", score)], key=lambda row: row[1])
+        if document["direction"] == "max":
+            rows.reverse()
+        for name, value in rows:
+            table.add_row(name, f"{value:.4g}", style="bold" if name == "this one" else None)
+        out.print(table)
+        versus = document["paired_vs_best_baseline"]
+        if versus:
+            low, high = versus["confidence"]
+            out.print(
+                f"against {versus['baseline']}: {versus['difference']:+.4g} [{low:+.4g}, {high:+.4g}]: "
+                f"{versus['comparison']} ({versus['wins']} better, {versus['ties']} equal, {versus['losses']} worse)",
+                markup=False,
+            )
+    if document["feedback"]:
+        out.print(document["feedback"], markup=False)
+    used = document["resources"]
+    out.print(
+        f"stages: {' '.join(s['name'] + '=' + s['verdict'] for s in document['stages'])}; "
+        f"{used['cpu_seconds']:.3f} s of CPU, {used['peak_memory_bytes'] / 2**20:.0f} MiB, {document['sandbox']}",
+        markup=False,
+        style="dim",
+    )

@@ -1,0 +1,81 @@
+"""The command `evolve`: verbs, exit codes, and the rule that no traceback reaches a user.
+
+Exit codes: 0 done, 1 ran and failed, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# litellm would fetch its price list from the network at import.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+import click
+import typer
+
+from evolve.cli import archive, doctor, eval, new, problems, run
+from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
+
+app = typer.Typer(
+    name="evolve",
+    help="Evolve scheduling heuristics and parallel kernels; every candidate is judged in a sandbox.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("doctor")(doctor.doctor)
+app.command("problems")(problems.problems)
+app.command("eval")(eval.evaluate)
+app.command("run")(run.run)
+app.command("resume")(run.resume)
+app.add_typer(archive.app, name="archive")
+app.command("new")(new.new)
+
+
+def _bad_input_types() -> tuple[type[Exception], ...]:
+    """Exceptions whose message is one sentence about what the user gave; imported only once something went wrong."""
+    from evaluators.registry import UnknownProblemError
+    from evaluators.tables import TableError
+    from evolve.archive import ArchiveError
+    from evolve.campaign.session import CampaignError
+    from evolve.llm.errors import UnknownPriceError
+    from evolve.llm.settings import SettingsError
+    from evolve.proposers.seeds import SourceError
+    from sandboxes import SandboxUnavailableError
+
+    return (
+        BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
+        SourceError, SandboxUnavailableError,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        log("evolve: interrupted")
+        sys.exit(130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (`{context.command_path} --help` shows what is allowed)" if context is not None else ""
+        log(f"evolve: {error.format_message().rstrip('.')}{hint}")
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        log("evolve: interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone; nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if isinstance(error, _bad_input_types()):
+            log(f"evolve: {error}")
+            sys.exit(BAD_INPUT)
+        if os.environ.get("EVOLVE_DEBUG"):
+            raise
+        log(f"evolve: internal error: {type(error).__name__}: {error} (EVOLVE_DEBUG=1 shows where)")
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,3 @@
+"""`evolve new`."""
+def new() -> None:
+    """x"""

@@ -1,0 +1,189 @@
+"""`evolve run` and `evolve resume`: launch a campaign, watch it, and read its result."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evolve.cli.common import (
+    DONE,
+    FAILED,
+    ArchiveOption,
+    BadInputError,
+    JsonOption,
+    check_choice,
+    finish,
+    log,
+    open_archive,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from evolve.campaign.config import CampaignConfig
+    from evolve.campaign.session import Session
+
+
+def run(
+    target: Annotated[str, typer.Argument(metavar="CAMPAIGN.toml|PROBLEM|DIR", help="What to run.")],
+    format: Annotated[str, typer.Option("--format", help="native.")] = "native",
+    proposer: Annotated[str | None, typer.Option(help="genetic, random or llm (default: genetic, or llm with --model).")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A model's litellm name; may be repeated.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint of your own.")] = None,
+    entry_point: Annotated[str | None, typer.Option("--entry-point", help="Function to evolve.")] = None,
+    evaluations: Annotated[int | None, typer.Option(help="Stop after this many evaluations.")] = None,
+    proposals: Annotated[int | None, typer.Option(help="Stop after this many proposals.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this running time.")] = None,
+    usd: Annotated[float | None, typer.Option(help="Spend at most this much on models.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Use at most this many tokens.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything drawn at random.")] = None,
+    seed_from: Annotated[
+        list[str] | None, typer.Option("--seed-from", help="Start from FILE, baseline:NAME or archive:ID; may be repeated.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Candidates judged at one time.")] = None,
+    executor: Annotated[str | None, typer.Option(help="local.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="auto or bubblewrap.")] = None,
+    archive: ArchiveOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and say what would be done.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live panel.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Evolve a heuristic; every proposal is judged in the sandbox and kept in the archive."""
+    check_choice("--format", format, ("native",))
+    config = _config(
+        target,
+        {
+            "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "executor": executor,
+            "sandbox": sandbox, "seed_from": tuple(seed_from) if seed_from else None,
+        },
+        {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
+        {"models": list(model) if model else None, "base_url": base_url},
+    )  # fmt: skip
+    if dry_run:
+        from evolve.campaign.dry import dry_run as rehearse
+
+        document = rehearse(config)
+        print_json(document) if as_json else _show_plan(document)
+        finish(DONE)
+    from evolve.campaign import session
+    from evolve.cli.live import make_watcher
+
+    watcher = make_watcher(plain)
+    with open_archive(archive, create=True) as store, session.start(config, store, watcher.beat, watcher.say) as opened:
+        _drive(opened, watcher, as_json)
+
+
+def resume(
+    campaign: Annotated[str | None, typer.Argument(help="Start of its id; default: the last unfinished one.")] = None,
+    archive: ArchiveOption = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live panel.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on with a campaign that was stopped or killed."""
+    from evolve.campaign import session
+    from evolve.cli.live import make_watcher
+
+    watcher = make_watcher(plain)
+    with (
+        open_archive(archive, create=False) as store,
+        session.resume(campaign, store, watcher.beat, watcher.say) as opened,
+    ):
+        _drive(opened, watcher, as_json)
+
+
+def _config(
+    target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict[str, Any]
+) -> CampaignConfig:
+    """The campaign file (or just a problem's name) with the command line on top."""
+    from dataclasses import replace
+
+    from evolve.campaign.config import (
+        EXECUTORS,
+        PROPOSERS,
+        SANDBOXES,
+        CampaignConfig,
+        read_campaign,
+        with_default_bounds,
+    )
+
+    path = Path(target)
+    if path.suffix == ".toml" and path.name != "problem.toml":
+        config = read_campaign(path)
+    else:
+        config = CampaignConfig(problem=target)
+    given = {key: value for key, value in main.items() if value is not None}
+    for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
+        if key in given:
+            check_choice(f"--{key}", given[key], allowed)
+    for key, value in {**bounds, "workers": main["workers"]}.items():
+        if value is not None and not value > 0:
+            raise BadInputError(f"--{key} must be positive, not {value:g}")
+    models = {key: value for key, value in llm.items() if value is not None}
+    if models and "proposer" not in given and config.proposer != "llm":
+        given["proposer"] = "llm"
+    config = replace(
+        config,
+        **given,
+        bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
+        llm={**config.llm, **models},
+    )
+    if config.proposer == "llm" and not config.llm.get("models"):
+        raise BadInputError("the llm proposer needs a model: --model NAME, or models = [...] in the campaign's [llm] table")
+    if config.proposer != "llm" and (config.bounds.usd is not None or config.bounds.tokens is not None):
+        raise BadInputError(f"--usd and --tokens bound the llm proposer; {config.proposer} spends neither")
+    return with_default_bounds(config)
+
+
+@contextlib.contextmanager
+def _interruptible(session: Session, say: Any) -> Iterator[None]:
+    """Ctrl-C once (or SIGTERM) stops cleanly; twice stops at once. Nothing is lost either way."""
+    pressed = 0
+
+    def on_signal(number: int, frame: object) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed == 1:
+            session.engine.stop()
+            say("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
+            return
+        log(f"\nstopped at once; nothing is lost: evolve resume {session.campaign_id} --archive {session.archive.path}")
+        os._exit(130)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _drive(session: Session, watcher: Any, as_json: bool) -> None:
+    """Search, judge the winner on `test`, print."""
+    with _interruptible(session, watcher.say):
+        ending = session.search()
+        watcher.close()
+        if ending.state == "done":
+            watcher.say("judging the winner and every published heuristic on instances nobody has seen")
+        document = session.finish(ending)
+    if as_json:
+        print_json(document)
+    else:
+        from evolve.cli.result import show_result
+
+        show_result(document)
+    if ending.state != "done":
+        log(f"evolve: {ending.reason}; go on with: evolve resume {session.campaign_id} --archive {session.archive.path}")
+    finish(DONE if ending.state == "done" and document["winner"] else FAILED)
+
+
+def _show_plan(document: dict[str, Any]) -> None:
+    from evolve.cli.common import console
+
+    out = console()
+    for key, value in document.items():
+        out.print(f"{key}: {value}", markup=False)

@@ -1,0 +1,79 @@
+"""From a campaign's configuration to its proposer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, Problem
+from evaluators.tables import TableError
+from evolve.archive.database import Archive
+from evolve.campaign.config import CampaignConfig
+from evolve.proposers.base import Proposer
+
+
+def check_proposer(config: CampaignConfig, problem: Problem, entry: EntryPoint, seeds: Sequence[Candidate]) -> None:
+    """Everything that can be wrong with a proposer's settings, found before a campaign is written down.
+
+    Raises:
+        TableError, SettingsError, UnknownPriceError: one sentence.
+    """
+    if config.proposer == "llm":
+        from evolve.llm import LLMSettings
+
+        settings = LLMSettings.from_table(config.llm)
+        settings.api_key()
+    elif not seeds and not (entry.elementwise and entry.terminals):
+        raise TableError(
+            f"{config.problem}: the {config.proposer} proposer needs a source to start from for entry point "
+            f"{entry.name!r}: name one with --seed-from"
+        )
+
+
+def make_proposer(
+    config: CampaignConfig,
+    problem: Problem,
+    entry: EntryPoint,
+    seeds: Sequence[Candidate],
+    archive: Archive,
+    campaign_id: str,
+) -> Proposer:
+    """The proposer of a campaign. Calls to models left open by an earlier run become in doubt here."""
+    sources = [seed.text(entry.file) for seed in seeds]
+    if config.proposer == "genetic":
+        from evolve.proposers.genetic.proposer import GeneticProposer
+        from evolve.proposers.genetic.settings import Settings
+
+        return GeneticProposer(problem, entry, sources, Settings(founders=config.founders))
+    if config.proposer == "random":
+        from evolve.proposers.random import RandomProposer
+
+        return RandomProposer(problem, entry, sources)
+    from evolve.llm import ArchiveLedger, LLMClient, LLMSettings, usd_to_nusd
+    from evolve.proposers.llm import LLMProposer
+
+    bounds = config.bounds
+    client = LLMClient(
+        LLMSettings.from_table(config.llm),
+        ArchiveLedger(archive, campaign_id),
+        None if bounds.usd is None else usd_to_nusd(bounds.usd),
+        bounds.tokens,
+    )
+    return LLMProposer(client)
+
+
+def concurrency(proposer: Proposer) -> int:
+    """Children a proposer can work at at one time beyond the sandbox's own width: calls in flight, or 0."""
+    from evolve.proposers.llm import LLMProposer
+
+    return proposer.client.settings.concurrency if isinstance(proposer, LLMProposer) else 0
+
+
+def spending(proposer: Proposer) -> tuple[float, int]:
+    """USD and tokens spent by a proposer, all resumes together."""
+    from evolve.proposers.llm import LLMProposer
+
+    if not isinstance(proposer, LLMProposer):
+        return 0.0, 0
+    spent = proposer.client.budget.spent
+    return spent.nusd / 1e9, spent.tokens
