@@ -1,0 +1,328 @@
+"""Asking models: durable, within a budget, with retries that never buy an answer twice.
+
+The order is what makes it so: reserve of the budget, commit the intent, send, commit the answer, settle the budget,
+hand the answer out. Whatever the moment of a kill, the ledger tells which of these had happened.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evolve.llm import transport
+from evolve.llm.budget import Budget, Spend
+from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, UnavailableError, UnknownPriceError
+from evolve.llm.ledger import CallRow, Intent, Ledger, Message, Settlement
+from evolve.llm.pricing import Price, published_price
+from evolve.llm.settings import LLMSettings
+
+_BYTES_PER_TOKEN = 2
+"""Fewer than any common tokenizer's on code and English (3-4), so that the estimate is an upper bound."""
+_TOKENS_PER_MESSAGE = 16
+_STRIKES = 3
+"""Calls in a row without an answer after which the endpoint counts as down."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When to try again.
+
+    Attributes:
+        retries: further attempts after refusals that may pass (429, 5xx) and attempts in doubt.
+        doubts: of these, attempts in doubt; fewer, because each is charged.
+        first_seconds: wait before the first retry; doubles each time, with a random factor of 0.5…1.
+        longest_seconds: cap of that wait.
+        patience_seconds: longest ``Retry-After`` obeyed; a longer one ends the call.
+    """
+
+    retries: int = 5
+    doubts: int = 2
+    first_seconds: float = 0.5
+    longest_seconds: float = 60.0
+    patience_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question.
+
+    Attributes:
+        proposal_id: of the proposal that asks; with ``turn`` it is the call's identity.
+        turn: 0, or the number of the repair.
+        model: one of the settings' models.
+        messages: in OpenAI's form.
+        prompt_name: names of the templates used.
+        prompt_hash: their content hashes.
+    """
+
+    proposal_id: str
+    turn: int
+    model: str
+    messages: Sequence[Message]
+    prompt_name: str
+    prompt_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A committed answer.
+
+    Attributes:
+        text: of the message; may be empty.
+        finish_reason: the provider's word (``stop``, ``length``, ``content_filter``).
+        request_id: under which it was bought.
+        model: that gave it.
+        prompt_name: templates of the question it answers (an answer from the ledger may be to an earlier question).
+        prompt_tokens: as charged.
+        completion_tokens: as charged.
+        cost_nusd: nano-dollars.
+    """
+
+    text: str
+    finish_reason: str
+    request_id: str
+    model: str
+    prompt_name: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost_nusd: int
+
+
+class LLMClient:
+    """Models behind one blocking, thread-safe call.
+
+    Args:
+        settings: models, endpoint, limits.
+        ledger: where calls are recorded. What a dead driver left under way is put in doubt here, so a ledger has one
+            client at a time.
+        cap_nusd: USD cap of the whole campaign, in nano-dollars, or None.
+        cap_tokens: token cap of the whole campaign, or None.
+        retry: by default made from ``settings.retries``.
+
+    Raises:
+        UnknownPriceError: if there is a USD cap and a model has no known price.
+        SettingsError: if the key's environment variable is not set.
+    """
+
+    def __init__(
+        self,
+        settings: LLMSettings,
+        ledger: Ledger,
+        cap_nusd: int | None = None,
+        cap_tokens: int | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self._retry = retry or RetryPolicy(retries=settings.retries)
+        self._api_key = settings.api_key()
+        self._prices: dict[str, Price | None] = dict(settings.prices)
+        self._endpoints: dict[str, transport.Endpoint] = {}
+        if cap_nusd is not None:
+            for model in settings.models:
+                if self._price(model) is None:
+                    raise UnknownPriceError(
+                        f"a USD cap needs the price of {model}, which is not known: give it in the campaign file as "
+                        f'[llm.prices."{model}"] with input_per_million and output_per_million (USD)'
+                    )
+        self.recovered = ledger.recover()
+        self.budget = Budget(cap_nusd, cap_tokens, ledger.spent())
+        self._slots = threading.BoundedSemaphore(settings.concurrency)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._not_before: dict[str, float] = {}
+        self._strikes = 0
+        self._margin = 1.0
+
+    def complete(self, call: Call) -> Answer:
+        """The answer to ``call``, from the ledger if it is there, else bought.
+
+        Raises:
+            BudgetExhaustedError: it could overshoot a cap; it was not made.
+            UnavailableError: no answer within the retries.
+            RefusedError: the provider will not answer this prompt.
+            FatalLLMError: no call can succeed.
+            StoppedError: :meth:`stop` was called while it waited.
+        """
+        history = self.ledger.history(call.proposal_id, call.turn)
+        found = next((row for row in history if row.settlement and row.settlement.state == "answered"), None)
+        if found is not None:
+            return _answer(found)
+        self._endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
+        intent = self._first(call, history)
+        doubts = 0
+        for tried in range(self._retry.retries + 1):
+            self._wait_until(self._not_before.get(intent.model, 0.0))
+            try:
+                with self._slots:
+                    answer = self._attempt(intent)
+            except transport.AttemptError as error:
+                last = error
+            else:
+                self._strikes = 0
+                return answer
+            doubts += last.kind == "in_doubt"
+            self._stop_if_useless(last)
+            wait = self._pause(tried, last, intent.model)
+            if doubts > self._retry.doubts or wait is None:
+                break
+            if tried < self._retry.retries:
+                self._wait_until(time.monotonic() + wait)
+            intent = _next(intent, last)
+        raise self._strike(UnavailableError(f"{intent.model} gave no answer in {tried + 1} attempts; the last: {last}"))
+
+    def answered(self, proposal_id: str, turn: int) -> Answer | None:
+        """The committed answer to a turn of a proposal, or None."""
+        rows = self.ledger.history(proposal_id, turn)
+        return next((_answer(row) for row in rows if row.settlement and row.settlement.state == "answered"), None)
+
+    def stop(self) -> None:
+        """End waiting calls with :class:`StoppedError`; those in flight finish and are recorded."""
+        self._stopping.set()
+
+    # -- one attempt -------------------------------------------------------------------------------------------------
+
+    def _first(self, call: Call, history: Sequence[CallRow]) -> Intent:
+        """The attempt to make: a call in doubt again, word for word, under its key, else a new one."""
+        last = history[-1] if history else None
+        if last is not None and (_in_doubt(last) or last.intent.attempt > 1):
+            return replace(last.intent, attempt=last.intent.attempt + 1)
+        params: dict[str, Any] = {"max_tokens": self.settings.max_tokens}
+        if self.settings.temperature is not None:
+            params["temperature"] = self.settings.temperature
+        return Intent(
+            _new_id(), 1, call.proposal_id, call.turn, call.model, call.prompt_name, call.prompt_hash,
+            call.messages, params, Spend(),
+        )  # fmt: skip
+
+    def _attempt(self, intent: Intent) -> Answer:
+        price = self._price(intent.model)
+        worst = self._worst_case(intent, price)
+        intent = replace(intent, reserved=worst)
+        where = self._endpoint(intent.model)
+        self.budget.reserve(worst)
+        charged = Spend()
+        try:
+            if self._stopping.is_set():
+                raise StoppedError("stopped before the call was sent")
+            self.ledger.reserve(intent)
+            charged = worst
+            try:
+                reply = transport.send(
+                    where, intent.messages, intent.params, intent.request_id, self.settings.timeout_seconds
+                )
+            except transport.AttemptError as error:
+                if error.kind == "in_doubt":
+                    self.ledger.settle(intent, Settlement("in_doubt", worst.nusd, str(error)))
+                else:
+                    self.ledger.settle(intent, Settlement("refused", 0, str(error)))
+                    charged = Spend()
+                raise
+            settlement = _settlement(reply, intent, price)
+            self.ledger.settle(intent, settlement)
+            charged = Spend(settlement.cost_nusd, (settlement.prompt_tokens or 0) + (settlement.completion_tokens or 0))
+            self._learn(worst, charged)
+        finally:
+            self.budget.settle(worst, charged)
+        return _answer(CallRow(intent, settlement))
+
+    def _worst_case(self, intent: Intent, price: Price | None) -> Spend:
+        prompt = _prompt_bound(intent.messages)
+        output = int(intent.params["max_tokens"])
+        nusd = 0 if price is None else price.cost_nusd(prompt, output)
+        return Spend(int(nusd * self._margin) + 1 if nusd else 0, int((prompt + output) * self._margin))
+
+    def _learn(self, worst: Spend, actual: Spend) -> None:
+        """Widen further reserves if a provider counted more than the bound: caps are hard."""
+        excess = max(actual.nusd / worst.nusd if worst.nusd else 0.0, actual.tokens / worst.tokens)
+        if excess > 1.0:
+            with self._lock:
+                self._margin *= excess * 1.05
+
+    # -- waiting and giving up ---------------------------------------------------------------------------------------
+
+    def _stop_if_useless(self, error: transport.AttemptError) -> None:
+        if error.kind == "fatal":
+            raise FatalLLMError(str(error)) from error
+        if error.kind == "policy":
+            raise RefusedError(f"the provider refused the prompt: {error}") from error
+        if error.kind == "refused":
+            raise self._strike(RefusedError(f"the provider refused the request: {error}")) from error
+
+    def _strike(self, error: RefusedError | UnavailableError) -> RefusedError | UnavailableError | FatalLLMError:
+        """The error, or a fatal one if it is one of several in a row: then the campaign is burning proposals."""
+        with self._lock:
+            self._strikes += 1
+            if self._strikes < _STRIKES:
+                return error
+        return FatalLLMError(f"{_STRIKES} calls in a row got no answer; the last: {error}")
+
+    def _pause(self, tried: int, error: transport.AttemptError, model: str) -> float | None:
+        """Seconds to wait before the next attempt; None if the provider asks for more patience than we have."""
+        asked = error.retry_after
+        if asked is None:
+            wait = min(self._retry.first_seconds * 2.0**tried, self._retry.longest_seconds)
+            return wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the retries of parallel calls
+        if asked > self._retry.patience_seconds:
+            return None
+        with self._lock:  # the limit is the model's, not this call's: the others wait too
+            self._not_before[model] = max(self._not_before.get(model, 0.0), time.monotonic() + asked)
+        return asked
+
+    def _wait_until(self, moment: float) -> None:
+        if self._stopping.wait(max(0.0, moment - time.monotonic())):
+            raise StoppedError("stopped while waiting to send a call")
+
+    # -- models ------------------------------------------------------------------------------------------------------
+
+    def _price(self, model: str) -> Price | None:
+        if model not in self._prices:
+            self._prices[model] = published_price(model, transport.load().model_cost)
+        return self._prices[model]
+
+    def _endpoint(self, model: str) -> transport.Endpoint:
+        if model not in self._endpoints:
+            self._endpoints[model] = transport.endpoint(model, self.settings.base_url, self._api_key)
+        return self._endpoints[model]
+
+
+def _new_id() -> str:
+    return f"evolve-{uuid.uuid4().hex}"
+
+
+def _next(intent: Intent, error: transport.AttemptError) -> Intent:
+    """The retry: under the same key if this attempt, or one before it under that key, may have been served."""
+    if error.kind == "in_doubt" or intent.attempt > 1:
+        return replace(intent, attempt=intent.attempt + 1)
+    return replace(intent, request_id=_new_id(), attempt=1)
+
+
+def _in_doubt(row: CallRow) -> bool:
+    return row.settlement is not None and row.settlement.state == "in_doubt"
+
+
+def _prompt_bound(messages: Sequence[Mapping[str, str]]) -> int:
+    return sum(_TOKENS_PER_MESSAGE + -(-len(m["content"].encode()) // _BYTES_PER_TOKEN) for m in messages)
+
+
+def _settlement(reply: transport.Reply, intent: Intent, price: Price | None) -> Settlement:
+    """What an answer is charged at; where the provider counts no tokens, at the upper bound."""
+    prompt = _prompt_bound(intent.messages) if reply.prompt_tokens is None else reply.prompt_tokens
+    bound = min(-(-len(reply.text.encode()) // _BYTES_PER_TOKEN), int(intent.params["max_tokens"]))
+    completion = bound if reply.completion_tokens is None else reply.completion_tokens
+    cost = 0 if price is None else price.cost_nusd(prompt, completion, reply.cached_tokens)
+    return Settlement("answered", cost, None, reply.text, reply.finish_reason, prompt, completion, reply.cached_tokens)
+
+
+def _answer(row: CallRow) -> Answer:
+    assert row.settlement is not None
+    intent, done = row.intent, row.settlement
+    return Answer(
+        done.answer or "", done.finish_reason or "stop", intent.request_id, intent.model, intent.prompt_name,
+        done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,
+    )  # fmt: skip

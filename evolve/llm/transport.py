@@ -1,0 +1,225 @@
+"""One HTTP attempt through litellm, and what its failure means.
+
+litellm wraps a lost connection as status 500 and gives every exception a made-up response, so its own classes cannot
+tell a refusal from a call in doubt. The chain of causes can: httpx's status error is there exactly if a provider
+answered, and its connect errors exactly if nothing was sent.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evolve.llm.errors import FatalLLMError
+
+_loading = threading.Lock()
+
+# A gateway's timeout, and a client's as seen by a proxy: the model behind it may have answered.
+_DOUBTFUL_STATUS = frozenset({408, 499, 504, 524})
+_FATAL_STATUS = frozenset({401, 402, 403, 404})
+_NO_CREDIT = ("insufficient_quota", "billing_hard_limit", "billing_not_active")
+_POLICY = ("content_policy", "content_filter", "responsibleai", "safety system")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; token counts are None where the provider gives none."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int
+
+
+class AttemptError(Exception):
+    """An attempt without an answer.
+
+    Attributes:
+        kind: ``retry`` (refused for now), ``refused`` (for good), ``policy`` (refused for good: the prompt's content),
+            ``fatal`` (no call can succeed), ``in_doubt``.
+        retry_after: seconds the provider asks to wait, or None.
+    """
+
+    def __init__(self, kind: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+def load() -> Any:
+    """The litellm module, imported at first use (seconds, and 180 MB) with its side effects off.
+
+    No price map, telemetry, ``.env`` of the working directory, retries or logging of its own.
+    """
+    with _loading:
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+        import litellm
+
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True
+        litellm.drop_params = True  # some models take no temperature
+        for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "httpx", "openai"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        return litellm
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is reached."""
+
+    model: str
+    base_url: str | None
+    api_key: str | None
+    provider: str | None
+    """Given to litellm only where the model's name alone does not tell it."""
+
+
+def endpoint(model: str, base_url: str | None, api_key: str | None) -> Endpoint:
+    """How litellm reaches ``model``.
+
+    Raises:
+        FatalLLMError: if the name tells no provider and there is no base URL.
+    """
+    litellm = load()
+    try:
+        _, provider, _, _ = litellm.get_llm_provider(model=model, api_base=base_url)
+        named = None
+    except Exception as error:  # litellm has no narrower class for it
+        if base_url is None:
+            raise FatalLLMError(
+                f"model {model!r} names no provider litellm knows: write provider/model, as in openai/gpt-4o, "
+                "or give the base_url of an OpenAI-compatible endpoint"
+            ) from error
+        provider = named = "openai"
+    if base_url is not None and api_key is None and provider == "openai" and not os.environ.get("OPENAI_API_KEY"):
+        api_key = "none"  # a server of one's own wants no key, but the client library insists on some
+    return Endpoint(model, base_url, api_key, named)
+
+
+def send(
+    where: Endpoint, messages: Sequence[Mapping[str, str]], params: Mapping[str, Any], request_id: str, timeout: float
+) -> Reply:
+    """One attempt; blocks.
+
+    Raises:
+        AttemptError: classified.
+    """
+    litellm = load()
+    more: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("api_base", where.base_url),
+            ("api_key", where.api_key),
+            ("custom_llm_provider", where.provider),
+            *params.items(),
+        )
+        if value is not None
+    }
+    try:
+        response = litellm.completion(
+            model=where.model,
+            messages=[dict(m) for m in messages],
+            timeout=timeout,
+            num_retries=0,
+            max_retries=0,
+            extra_headers={"Idempotency-Key": request_id},
+            **more,
+        )
+        return _reply(response)
+    except Exception as error:
+        raise _classified(error, where.model) from error
+
+
+def _reply(response: Any) -> Reply:
+    choice = response.choices[0]
+    text = choice.message.content or getattr(choice.message, "refusal", None) or ""
+    usage = getattr(response, "usage", None)
+    prompt = int(getattr(usage, "prompt_tokens", 0) or 0)
+    completion = int(getattr(usage, "completion_tokens", 0) or 0)
+    details = getattr(usage, "prompt_tokens_details", None)
+    cached = int(getattr(details, "cached_tokens", 0) or 0)
+    known = prompt > 0
+    return Reply(
+        text,
+        str(choice.finish_reason or "stop"),
+        prompt if known else None,
+        completion if known else None,
+        min(cached, prompt),
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _classified(error: Exception, model: str) -> AttemptError:
+    import httpx
+
+    message = _one_line(error)
+    for cause in _chain(error):
+        if isinstance(cause, httpx.HTTPStatusError):
+            return _by_status(cause.response, message, model)
+        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+            return AttemptError("retry", f"no connection to the endpoint: {cause}")
+        if isinstance(cause, httpx.TransportError):
+            return AttemptError("in_doubt", f"{type(cause).__name__}: {cause}")
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int) and 400 <= status < 500 and status not in _DOUBTFUL_STATUS:
+        # litellm itself said no, before anything was sent: a missing key, a model it cannot place
+        return AttemptError("fatal", f"model {model}: {message}")
+    return AttemptError("in_doubt", message)
+
+
+def _by_status(response: Any, message: str, model: str) -> AttemptError:
+    status = response.status_code
+    body = (message + " " + _body(response)).lower()
+    if status in _DOUBTFUL_STATUS:
+        return AttemptError("in_doubt", f"HTTP {status}: {message}")
+    if status in (401, 403) and not any(word in body for word in _POLICY):
+        return AttemptError("fatal", f"the provider of {model} does not accept the key (HTTP {status}): {message}")
+    if status == 404:
+        return AttemptError("fatal", f"the endpoint knows no model {model} (HTTP 404): {message}")
+    if status == 402 or (status == 429 and any(word in body for word in _NO_CREDIT)):
+        return AttemptError("fatal", f"the account for {model} has no credit left (HTTP {status}): {message}")
+    if status == 429 or status >= 500:
+        return AttemptError("retry", f"HTTP {status}: {message}", _retry_after(response.headers))
+    kind = "policy" if any(word in body for word in _POLICY) else "refused"
+    return AttemptError(kind, f"HTTP {status}: {message}")
+
+
+def _body(response: Any) -> str:
+    import httpx
+
+    try:
+        return str(response.text)
+    except httpx.StreamError:
+        return ""  # never read by litellm, so its message is all there is
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait: the header holds a number of them or an HTTP date (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    if value.strip().replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None
+
+
+def _one_line(error: BaseException, limit: int = 300) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

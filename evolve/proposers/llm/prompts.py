@@ -1,0 +1,65 @@
+"""Prompts: Jinja templates, one file a prompt, known by the hash of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from evolve.data import prompts_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A question ready to send.
+
+    Attributes:
+        name: of its template (``rewrite``).
+        digest: hash of the content of every template file it can draw on, so that a changed prompt is another prompt.
+        messages: in OpenAI's form.
+    """
+
+    name: str
+    digest: str
+    messages: tuple[Mapping[str, str], ...]
+
+
+class PromptLibrary:
+    """The templates of one folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or prompts_folder()
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self._folder),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,  # noqa: S701 - prompts are plain text, not HTML
+            auto_reload=False,
+            keep_trailing_newline=False,
+        )
+        self._digest = cache(self._content_hash)
+
+    def render(self, name: str, context: Mapping[str, Any]) -> Rendered:
+        """The system message and the prompt ``name`` filled in.
+
+        Raises:
+            jinja2.TemplateError: if a template names what ``context`` lacks.
+        """
+        system = self._environment.get_template("system.j2").render()
+        user = self._environment.get_template(f"{name}.j2").render(context)
+        return Rendered(
+            name,
+            self._digest(name),
+            ({"role": "system", "content": system}, {"role": "user", "content": user}),
+        )
+
+    def _content_hash(self, name: str) -> str:
+        digest = hashlib.sha256()
+        for path in sorted({*self._folder.glob("_*.j2"), self._folder / "system.j2", self._folder / f"{name}.j2"}):
+            content = path.read_bytes()
+            digest.update(f"{path.name}:{len(content)}:".encode() + content)
+        return digest.hexdigest()[:16]

@@ -1,0 +1,76 @@
+"""The ``[llm]`` table: what is taken, and the sentence for what is not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from evolve.llm import LLMSettings, Price, SettingsError, usd_to_nusd
+
+MODEL = "openai/gpt-4o"
+PRICE = {"input_per_million": 2.5, "output_per_million": 10}
+
+
+def test_a_full_table_is_taken():
+    table = {
+        "models": [MODEL, "mock"], "base_url": "http://127.0.0.1:1/v1", "api_key_env": "KEY", "temperature": 1,
+        "max_tokens": 100, "timeout_seconds": 5, "concurrency": 2, "retries": 0,
+        "prices": {MODEL: {**PRICE, "cached_input_per_million": 0.15}}, "weights": {"rewrite": 1, "diff": 3},
+    }  # fmt: skip
+    settings = LLMSettings.from_table(table)
+    assert settings.models == (MODEL, "mock")
+    assert settings.prices == {MODEL: Price(Decimal("2.5"), Decimal("10.0"), Decimal("0.15"))}
+    assert (settings.temperature, settings.timeout_seconds) == (1.0, 5.0)
+
+
+def test_one_model_and_one_price_may_be_written_short():
+    settings = LLMSettings.from_table({"models": MODEL, "prices": PRICE})
+    assert settings.prices == {MODEL: Price(Decimal("2.5"), Decimal("10.0"))}
+
+
+WRONG = [
+    ({}, "models must name at least one model"),
+    ({"models": []}, "models must name at least one model"),
+    ({"models": [3]}, "models must name at least one model"),
+    ({"models": MODEL, "modles": 1}, "unknown key 'modles'; known keys: models, base_url"),
+    ({"models": MODEL, "base_url": "localhost:1"}, "base_url must begin with http:// or https://"),
+    ({"models": MODEL, "base_url": 7}, "base_url must be a string"),
+    ({"models": MODEL, "api_key_env": ""}, "api_key_env must be a string"),
+    ({"models": MODEL, "temperature": 3}, "temperature must lie between 0 and 2"),
+    ({"models": MODEL, "temperature": "hot"}, "temperature must be a number"),
+    ({"models": MODEL, "max_tokens": 0}, "max_tokens must be a whole number between 1 and"),
+    ({"models": MODEL, "max_tokens": 1.5}, "max_tokens must be a whole number"),
+    ({"models": MODEL, "concurrency": True}, "concurrency must be a whole number"),
+    ({"models": MODEL, "retries": -1}, "retries must be a whole number between 0 and 100"),
+    ({"models": MODEL, "timeout_seconds": 0}, "timeout_seconds must lie between"),
+    ({"models": MODEL, "timeout_seconds": float("nan")}, "timeout_seconds must be a number"),
+    ({"models": MODEL, "prices": 3}, "prices must be a table"),
+    ({"models": MODEL, "prices": {"gpt": PRICE}}, "prices names 'gpt', which is not among models: openai/gpt-4o"),
+    ({"models": MODEL, "prices": {MODEL: {"input_per_million": 1}}}, "lacks 'output_per_million'"),
+    ({"models": MODEL, "prices": {MODEL: {**PRICE, "per_call": 1}}}, "has the unknown key 'per_call'"),
+    ({"models": MODEL, "prices": {MODEL: {**PRICE, "input_per_million": -1}}}, "must lie between 0 and"),
+    ({"models": MODEL, "weights": {"mutate": 1}}, "weights must give a number to one or both of rewrite, diff"),
+    ({"models": MODEL, "weights": {"diff": 0}}, "must hold a number above 0"),
+]
+
+
+@pytest.mark.parametrize(("table", "says"), WRONG)
+def test_what_is_wrong_is_said_in_one_sentence(table, says):
+    with pytest.raises(SettingsError) as caught:
+        LLMSettings.from_table(table, "campaign.toml [llm]")
+    message = str(caught.value)
+    assert message.startswith("campaign.toml [llm]: ")
+    assert says in message
+    assert "\n" not in message
+
+
+def test_a_missing_key_is_named(monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    with pytest.raises(SettingsError, match="NO_SUCH_KEY, which is not set"):
+        LLMSettings(models=(MODEL,), api_key_env="NO_SUCH_KEY").api_key()
+
+
+def test_dollars_become_whole_nanodollars():
+    assert usd_to_nusd(0.1) == 100_000_000
+    assert usd_to_nusd(Decimal("0.000000001")) == 1

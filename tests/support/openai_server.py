@@ -1,0 +1,358 @@
+"""A scripted OpenAI-compatible server on loopback: real HTTP, every request logged, every figure exact.
+
+In a test::
+
+    with ScriptedServer(Script(behaviours=["auto", "429", "drop"])) as server:
+        ...  # base_url = server.url, requests = server.log
+
+As a process of its own, which outlives the client's death::
+
+    python tests/support/openai_server.py --port 0 --script script.json --log requests.jsonl
+
+It prints its port. A script is a JSON object with the fields of :class:`Script`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+GOOD = ("auto", "rewrite", "diff", "prose", "fences", "no_fence", "crlf", "json", "think", "slow")
+BAD = ("malformed", "wrong_name", "refusal_text", "content_filter", "truncated")
+ERRORS = ("400", "401", "403", "404", "429", "500", "503", "504", "policy_400", "quota_429", "garbage_200")
+DOUBT = ("drop", "drop_early", "timeout")
+BEHAVIOURS = (*GOOD, *BAD, *ERRORS, *DOUBT)
+
+
+@dataclass(frozen=True)
+class Script:
+    """What the server does.
+
+    Attributes:
+        behaviours: by order of arrival of new keys, over and over.
+        mix: instead of ``behaviours``: behaviour -> weight, drawn by a hash of seed and Idempotency-Key.
+        seed: of that hash and of the heuristics handed out.
+        latency: seconds before every answer.
+        slow_seconds: what ``slow`` adds.
+        hold_seconds: how long ``timeout`` keeps the line before it hangs up.
+        retry_after: value of the header that goes with a 429, or None for no header.
+        redo: what a key seen before gets: ``auto`` (its first full answer, else a good one) or ``same``.
+        usage: False leaves ``usage`` out of the answers, as some local servers do.
+    """
+
+    behaviours: list[str] = field(default_factory=lambda: ["auto"])
+    mix: dict[str, float] = field(default_factory=dict)
+    seed: int = 0
+    latency: float = 0.0
+    slow_seconds: float = 0.3
+    hold_seconds: float = 30.0
+    retry_after: str | None = "0"
+    redo: str = "auto"
+    usage: bool = True
+
+    def __post_init__(self) -> None:
+        unknown = {*self.behaviours, *self.mix} - set(BEHAVIOURS)
+        if unknown:
+            raise ValueError(f"unknown behaviours {sorted(unknown)}; known: {', '.join(BEHAVIOURS)}")
+
+    def choose(self, ordinal: int, key: str) -> str:
+        """Behaviour for the ``ordinal``-th new key (from 1)."""
+        if not self.mix:
+            return self.behaviours[(ordinal - 1) % len(self.behaviours)]
+        point = int.from_bytes(hashlib.sha256(f"{self.seed}:{key}".encode()).digest()[:8], "big") / 2**64
+        point *= sum(self.mix.values())
+        for name, weight in self.mix.items():
+            point -= weight
+            if point < 0:
+                return name
+        return next(iter(self.mix))
+
+
+def count_tokens(text: str) -> int:
+    """The server's own measure: four characters a token, rounded up."""
+    return -(-len(text) // 4)
+
+
+# --- programs -------------------------------------------------------------------------------------------------------
+
+ROLES = {
+    "p": ("p", "processing", "processing_time", "processing_times", "proc"),
+    "d": ("d", "due", "due_date", "due_dates", "deadline"),
+    "t": ("t", "now", "time", "current_time", "clock"),
+}
+
+
+def signature_in(prompt: str) -> tuple[str, list[str]]:
+    """Name and parameters of the first function shown in the prompt."""
+    found = re.search(r"def\s+(\w+)\s*\(([^)]*)\)", prompt)
+    if found is None:
+        return "priority", ["p", "d", "t"]
+    arguments = [part.split(":")[0].split("=")[0].strip().lstrip("*") for part in found[2].split(",")]
+    return found[1], [a for a in arguments if a]
+
+
+def expression(number: int, arguments: list[str]) -> str:
+    """One of many rules for single-machine tardiness (smallest first), distinct for most numbers."""
+    role = {r: next((a for a in arguments if a.lower() in names), None) for r, names in ROLES.items()}
+    a, b = 0.25 + (number * 37 % 101) / 100, 1 + (number * 53 % 97) / 10
+    if role["p"] is None or role["d"] is None:
+        return " + ".join(f"{(number * (k + 3) * 29 % 83) / 10} * {name}" for k, name in enumerate(arguments)) or "0.0"
+    p, d, t = role["p"], role["d"], role["t"] or "0.0"
+    return [
+        f"np.maximum({d} - {t}, {a} * {p})",
+        f"np.maximum({t} + {p}, {d}) + {a} * {p}",
+        f"-np.exp(-np.maximum({d} - {p} - {t}, 0.0) / ({b} * {p} + {a})) / {p}",
+        f"{d} - {t} + {a} * {p}",
+        f"np.where({d} - {t} <= {b} * {p}, {p}, {d} - {t} + {a})",
+    ][number % 5]
+
+
+def program(number: int, name: str, arguments: list[str]) -> str:
+    """A heuristic with the given signature."""
+    header = f"import numpy as np\n\n\ndef {name}({', '.join(arguments)}):\n    # rule {number}\n"
+    if "sequence" in name or "order" in name:
+        rule = re.sub(r"\b(p|d)\b", r"np.asarray(\1, dtype=float)", expression(number, arguments))
+        return header + f'    return np.argsort({rule}, kind="stable").tolist()\n'
+    return header + f"    return {expression(number, arguments)}\n"
+
+
+def parent_in(prompt: str, name: str) -> str | None:
+    """The last program shown in the prompt that really defines the function."""
+    for block in reversed(re.findall(r"```(?:python)?\n(.*?)```", prompt, flags=re.S)):
+        try:
+            tree = ast.parse(block)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.body[-1], ast.Return):
+                return block
+    return None
+
+
+def edit(number: int, prompt: str) -> str | None:
+    """A search/replace answer that changes the last ``return`` of the parent shown in the prompt."""
+    name, arguments = signature_in(prompt)
+    parent = parent_in(prompt, name)
+    if parent is None:
+        return None
+    function = next(n for n in ast.walk(ast.parse(parent)) if isinstance(n, ast.FunctionDef) and n.name == name)
+    last = function.body[-1]
+    assert isinstance(last, ast.Return)
+    lines = parent.splitlines()[last.lineno - 1 : last.end_lineno]
+    value = ast.unparse(last.value) if last.value else "None"
+    factor = (number * 41 % 199 + 1) / 1000
+    new = f"return {value}" if "sequence" in name else f"return ({value}) * (1 + {factor}) + {factor} * {arguments[0]}"
+    indent = " " * last.col_offset
+    replace = f"{indent}# edit {number}\n{indent}{new}"
+    return "<<<<<<< SEARCH\n" + "\n".join(lines) + f"\n=======\n{replace}\n>>>>>>> REPLACE\n"
+
+
+def answer_text(behaviour: str, number: int, prompt: str) -> str:
+    """The message for a behaviour that answers with status 200."""
+    name, arguments = signature_in(prompt)
+    code = program(number, name, arguments)
+    fenced = f"```python\n{code}```\n"
+    if behaviour in ("auto", "slow", "diff"):
+        changed = edit(number, prompt) if behaviour == "diff" or "<<<<<<< SEARCH" in prompt else None
+        return changed if changed is not None else fenced
+    other = "```python\nimport math\nprint(math.pi)\n```\n"
+    return {
+        "prose": f"Sure! Thinking about slack, I suggest this.\n\n{fenced}\nIt balances urgency and length. Good luck!",
+        "fences": f"First a note:\n{other}\nNow the function:\n{fenced}\nand in a shell:\n```sh\npython x.py\n```\n",
+        "no_fence": f"Here is the function.\n\n{code}",
+        "crlf": fenced.replace("\n", "\r\n"),
+        "json": json.dumps({"thought": "slack", "code": code}),
+        "think": f"<think>\nMaybe ```python\ndef {name}(): pass\n``` no.\n</think>\n{fenced}",
+        "malformed": f"```python\ndef {name}({', '.join(arguments)}):\n    return ((({arguments[0]}\n```\n",
+        "wrong_name": fenced.replace(f"def {name}(", "def my_rule("),
+        "refusal_text": "I'm sorry, but I can't help with that.",
+        "content_filter": "",
+        "truncated": fenced[: len(fenced) * 2 // 3],
+    }.get(behaviour, fenced)
+
+
+# --- HTTP -----------------------------------------------------------------------------------------------------------
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the log is ours."""
+
+    def do_GET(self) -> None:
+        self._send(200, json.dumps({"object": "list", "data": []}).encode())
+
+    def do_POST(self) -> None:
+        arrived = time.time()
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        key = self.headers.get("Idempotency-Key", "")
+        prompt = "\n".join(str(m.get("content") or "") for m in body.get("messages", []))
+        script = self.server.script
+        with self.server.lock:
+            attempt = self.server.seen[key] = self.server.seen.get(key, 0) + 1
+            if attempt == 1:
+                self.server.keys += 1
+            number = self.server.keys + script.seed * 1000
+            behaviour = script.choose(self.server.keys, key)
+            if attempt > 1:
+                behaviour = self.server.behaviour[key] if script.redo == "same" else "auto"
+            self.server.behaviour[key] = behaviour
+            ready = self.server.answered.get(key) if script.redo == "auto" else None
+            row: dict[str, Any] = {"time": arrived, "key": key, "attempt": attempt, "model": body.get("model"),
+                                   "behaviour": behaviour, "replayed": ready is not None,
+                                   "authorization": self.headers.get("Authorization", "")[:16],
+                                   "max_tokens": body.get("max_tokens", body.get("max_completion_tokens")),
+                                   "temperature": body.get("temperature"), "number": number}  # fmt: skip
+            status, headers, payload, usage = ready or self._compose(behaviour, number, body, prompt, script)
+            row.update(status=None if behaviour in DOUBT else status, **usage)
+            if status == 200 and behaviour not in (*DOUBT, *ERRORS):
+                self.server.answered[key] = (status, headers, payload, usage)
+            self.server.record(row)
+        time.sleep(script.latency + (script.slow_seconds if behaviour == "slow" else 0.0))
+        if behaviour == "timeout":
+            self.server.closing.wait(script.hold_seconds)
+        if behaviour in DOUBT:
+            self._hang_up(payload if behaviour == "drop" else b"")
+        else:
+            self._send(status, payload, headers)
+
+    def _compose(
+        self, behaviour: str, number: int, body: dict[str, Any], prompt: str, script: Script
+    ) -> tuple[int, dict[str, str], bytes, dict[str, Any]]:
+        none = {"prompt_tokens": 0, "completion_tokens": 0, "finish_reason": None}
+        if behaviour == "garbage_200":
+            return 200, {}, b"<html>gateway</html>", none
+        if behaviour in ERRORS:
+            status = int(behaviour.split("_")[-1])
+            code = {"policy_400": "content_policy_violation", "quota_429": "insufficient_quota"}.get(behaviour)
+            message = {
+                "policy_400": "Your request was rejected by the content_policy safety system.",
+                "quota_429": "You exceeded your current quota.",
+            }.get(behaviour, f"scripted {status}")
+            error = {"error": {"message": message, "type": "scripted", "code": code, "param": None}}
+            wait = {"Retry-After": script.retry_after} if status == 429 and script.retry_after is not None else {}
+            return status, wait, json.dumps(error).encode(), none
+        text = answer_text(behaviour, number, prompt)
+        finish = {"truncated": "length", "content_filter": "content_filter"}.get(behaviour, "stop")
+        limit = body.get("max_tokens") or body.get("max_completion_tokens")
+        if limit and count_tokens(text) > limit:
+            text, finish = text[: 4 * limit], "length"
+        usage = {"prompt_tokens": count_tokens(prompt), "completion_tokens": count_tokens(text)}
+        reply: dict[str, Any] = {
+            "id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1, "model": body.get("model"),
+            "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
+        }  # fmt: skip
+        if script.usage:
+            reply["usage"] = {**usage, "total_tokens": sum(usage.values())}
+        return 200, {}, json.dumps(reply).encode(), {**usage, "finish_reason": finish}
+
+    def _send(self, status: int, payload: bytes, headers: dict[str, str] | None = None) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(payload)
+        except OSError:
+            self.close_connection = True  # the client has gone: it was killed or gave up
+
+    def _hang_up(self, payload: bytes) -> None:
+        self.close_connection = True
+        try:
+            if payload:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+                self.wfile.write(f"Content-Length: {len(payload)}\r\n\r\n".encode() + payload[: len(payload) // 2])
+                self.wfile.flush()
+                time.sleep(0.02)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, script: Script, log_file: Path | None) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.script = script
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
+        self.keys = 0
+        self.seen: dict[str, int] = {}
+        self.behaviour: dict[str, str] = {}
+        self.answered: dict[str, tuple[int, dict[str, str], bytes, dict[str, Any]]] = {}
+        self.log: list[dict[str, Any]] = []
+        self.file = log_file.open("a", encoding="utf-8", buffering=1) if log_file else None
+
+    def record(self, row: dict[str, Any]) -> None:
+        self.log.append(row)
+        if self.file:
+            self.file.write(json.dumps(row) + "\n")
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed mid-request is part of the script."""
+
+
+class ScriptedServer:
+    """The server in a thread; a context manager."""
+
+    def __init__(self, script: Script | None = None, port: int = 0, log_file: Path | None = None) -> None:
+        self._server = _Server(port, script or Script(), log_file)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Base URL of the API."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """One row a request, in order of arrival."""
+        with self._server.lock:
+            return list(self._server.log)
+
+    def __enter__(self) -> ScriptedServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Scripted OpenAI-compatible server on loopback.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--script", type=Path)
+    parser.add_argument("--log", type=Path)
+    options = parser.parse_args()
+    script = Script(**json.loads(options.script.read_text())) if options.script else Script()
+    server = _Server(options.port, script, options.log)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
