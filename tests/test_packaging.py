@@ -88,7 +88,6 @@ class Installed:
         (self.home / "edd.py").write_text(EDD, encoding="utf-8")
         judged = self.evolve("eval", PROBLEM, "edd.py")
         assert (judged["problem"], judged["verdict"]) == (PROBLEM, "ok")
-        assert not (self.home / "evolve.db").exists()
         report = self.evolve("run", PROBLEM, "--evaluations", "20", "--seed", "1", "--workers", "1")
         assert report["test"]["paired_vs_best_any"]
         assert (self.home / "evolve.db").is_file()
