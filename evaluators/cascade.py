@@ -23,6 +23,8 @@ from evaluators.toolchains import python
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits
 
+SCREENED_KEPT = 256
+
 
 class Evaluator:
     """Judges candidates for one entry point of one problem. Thread-safe if the pool is."""
@@ -34,29 +36,27 @@ class Evaluator:
         self._simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
         self._limits = Limits(**spec.limits)
         self.sign = 1.0 if spec.objective.direction == "min" else -1.0
-        self._frames: dict[tuple[str, str, bool, bool, bool], Frames] = {}
+        self._frames: dict[tuple[str, bool, bool, bool], Frames] = {}
+        self._screened: dict[str, python.Screened] = {}
         self._train_effort: float | None = None
-        self._fresh: dict[str, tuple[Instance, ...]] = {}
         self.environment = environment_id(pool.capabilities)
 
-    def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
-        """Instances of a split; the fresh part of ``test`` is made once a secret."""
-        if split != "test" or secret is None:
-            return self.problem.instances(split)
-        if secret not in self._fresh:
-            self._fresh[secret] = tuple(self.problem.instances(split, secret))
-        return self._fresh[secret]
-
     def screen(self, candidate: Candidate) -> python.Screened:
-        """The static screen."""
-        return python.screen(candidate, self.entry, self.problem.spec.source_limit)
+        """The static screen; the steps of one candidate's life ask several times."""
+        found = self._screened.get(candidate.id)
+        if found is None:
+            found = python.screen(candidate, self.entry, self.problem.spec.source_limit)
+            if len(self._screened) >= SCREENED_KEPT:
+                self._screened.clear()
+            self._screened[candidate.id] = found
+        return found
 
     def evaluate(
         self,
         candidate: Candidate,
         split: Split,
         *,
-        secret: str | None = None,
+        instances: Sequence[Instance] | None = None,
         bar: np.ndarray | None = None,
         stages: Sequence[str] | None = None,
     ) -> Evaluation:
@@ -65,7 +65,7 @@ class Evaluator:
         Args:
             candidate: to be judged.
             split: which instances.
-            secret: the campaign's secret, for the fresh part of ``test``.
+            instances: of that split, if not all the fixed ones (the fresh part of ``test``).
             bar: per-instance scores, shape (instances,), of a candidate that this one should come near; racing stops
                 it when it clearly cannot. None: no racing.
             stages: run only those of ``screen``, ``smoke`` and the split's own that are named; None runs all.
@@ -86,19 +86,20 @@ class Evaluator:
                 feedback=screened.feedback,
                 environment=self.environment,
             )
-        frames = self.frames(split, secret, screened.elementwise, smoke=smoke, body=body)
+        if instances is not None:
+            frames = self.make_frames((), tuple(instances), screened.elementwise)
+        else:
+            frames = self.frames(split, screened.elementwise, smoke=smoke, body=body)
         job = self.job(candidate, frames)
         judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign)
         return self._evaluation(candidate, split, frames, judged, bar, screen)
 
-    def frames(
-        self, split: Split, secret: str | None, elementwise: bool, *, smoke: bool = True, body: bool = True
-    ) -> Frames:
-        """The requests for a split, made once and kept."""
-        key = (split, secret or "", elementwise, smoke, body)
+    def frames(self, split: Split, elementwise: bool, *, smoke: bool = True, body: bool = True) -> Frames:
+        """The requests for the fixed instances of a split, made once and kept."""
+        key = (split, elementwise, smoke, body)
         if key not in self._frames:
             first = tuple(self.problem.smoke()) if smoke else ()
-            rest = tuple(self.instances(split, secret)) if body else ()
+            rest = tuple(self.problem.instances(split)) if body else ()
             self._frames[key] = self.make_frames(first, rest, elementwise)
         return self._frames[key]
 
@@ -117,7 +118,7 @@ class Evaluator:
     def _scaled_limits(self, frames: Frames) -> Limits:
         """The declared limits are for ``train``; CPU and elapsed time grow with the effort of a larger split."""
         if self._train_effort is None:
-            self._train_effort = max(self.problem.effort(self.instances("train")), 1e-9)
+            self._train_effort = max(self.problem.effort(self.problem.instances("train")), 1e-9)
         factor = max(1.0, self.problem.effort(frames.instances) / self._train_effort)
         return replace(
             self._limits,

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 import warnings
 from dataclasses import dataclass
+from types import CodeType
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint
 from evaluators.toolchains.elementwise import is_elementwise
 
-NORMALISER_VERSION = "python-ast-1"
+NORMALISER_VERSION = f"bytecode-1-{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +36,25 @@ class Screened:
     elementwise: bool = False
 
 
-class _Normaliser(ast.NodeTransformer):
-    """Drops docstrings and renames function-local variables in order of first appearance."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        names = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
-        declared = {name for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal) for name in n.names}
-        simple = not any(
-            isinstance(n, ast.FunctionDef | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node
-        )
-        if simple:
-            order: dict[str, str] = {}
-            for n in ast.walk(node):
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id not in names | declared:
-                    order.setdefault(n.id, f"v{len(order)}")
-            for n in ast.walk(node):
-                if isinstance(n, ast.Name) and n.id in order:
-                    n.id = order[n.id]
-        _drop_docstring(node)
-        self.generic_visit(node)
-        return node
+def _normal_form(code: CodeType) -> tuple[object, ...]:
+    """A code object without names of local variables, line numbers and file name."""
+    constants = tuple(
+        _normal_form(constant) if isinstance(constant, CodeType) else (type(constant).__name__, repr(constant))
+        for constant in code.co_consts
+    )
+    return (code.co_code, constants, code.co_names, code.co_argcount, code.co_kwonlyargcount, code.co_flags)
 
 
-def _drop_docstring(node: ast.Module | ast.FunctionDef) -> None:
-    first = node.body[0] if node.body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        node.body = node.body[1:] or [ast.Pass()]
+def dedupe_key(tree: ast.Module) -> str:
+    """Hash of the program without comments, layout, docstrings and names of local variables.
 
+    The compiler's own normal form is used: bytecode numbers locals instead of naming them.
 
-def dedupe_key(source: str) -> str:
-    """Hash of the program without comments, layout, docstrings and names of local variables."""
-    tree = ast.parse(source)
-    _drop_docstring(tree)
-    normal = ast.dump(_Normaliser().visit(tree))
-    return hashlib.sha256(f"{NORMALISER_VERSION}\0{normal}".encode()).hexdigest()[:32]
+    Raises:
+        SyntaxError, ValueError, RecursionError: if it cannot be compiled.
+    """
+    code = compile(tree, "candidate", "exec", dont_inherit=True, optimize=2)
+    return hashlib.sha256(f"{NORMALISER_VERSION}\0{_normal_form(code)!r}".encode()).hexdigest()[:32]
 
 
 def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screened:
@@ -100,9 +87,13 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
     ):
         return Screened(False, f"{entry.name} must take {wanted} arguments: {entry.signature}")
     try:
-        key = dedupe_key(source)
-    except RecursionError:
-        return Screened(False, "the source is nested too deeply")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            key = dedupe_key(tree)
+    except SyntaxError as error:  # what only the compiler finds: `return` outside a function and the like
+        return Screened(False, f"syntax error in line {error.lineno}: {error.msg}")
+    except (RecursionError, ValueError) as error:
+        return Screened(False, f"the source cannot be compiled: {error}")
     return Screened(True, dedupe_key=key, elementwise=entry.elementwise and is_elementwise(tree, entry.name))
 
 
