@@ -11,8 +11,8 @@ import sys
 # litellm would fetch its price list from the network at import.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from evolve.cli import archive, doctor, eval, new, problems, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
@@ -55,10 +55,10 @@ def main() -> None:
     """Entry point of the console script."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except Abort:
         log("evolve: interrupted")
         sys.exit(130)
-    except click.ClickException as error:
+    except TyperException as error:
         context = getattr(error, "ctx", None)
         hint = f" (`{context.command_path} --help` shows what is allowed)" if context is not None else ""
         log(f"evolve: {error.format_message().rstrip('.')}{hint}")
