@@ -59,9 +59,13 @@ def main() -> None:
         log("evolve: interrupted")
         sys.exit(130)
     except TyperException as error:
+        message = error.format_message()
+        if message.startswith("Usage:"):  # no verb was given: the help is the answer
+            log(message)
+            sys.exit(BAD_INPUT)
         context = getattr(error, "ctx", None)
         hint = f" (`{context.command_path} --help` shows what is allowed)" if context is not None else ""
-        log(f"evolve: {error.format_message().rstrip('.')}{hint}")
+        log(f"evolve: {message.rstrip('.')}{hint}")
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         log("evolve: interrupted")
