@@ -1,0 +1,45 @@
+"""What README.md shows is what the program takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evaluators.registry import problem_folders
+from evolve.campaign.config import read_campaign
+from evolve.cli.main import app
+from evolve.llm.settings import LLMSettings
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+CAMPAIGNS = [text for language, text in BLOCKS if language == "toml"]
+COMMANDS = sorted(
+    {line for language, text in BLOCKS if not language for line in re.findall(r"^evolve .*", text, re.MULTILINE)}
+)
+
+
+@pytest.mark.parametrize("text", CAMPAIGNS, ids=range(len(CAMPAIGNS)))
+def test_campaign_files_are_valid(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.toml"
+    file.write_text(text, encoding="utf-8")
+    config = read_campaign(file)
+    assert config.problem in problem_folders()
+    if config.llm:
+        assert LLMSettings.from_table(config.llm).models
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_exist_with_their_options(command: str) -> None:
+    words = re.split(r"\s{2,}", command)[0].split()[1:]
+    verb = words[:2] if words[0] == "archive" else words[:1]
+    shown = CliRunner().invoke(app, [*verb, "--help"])
+    assert shown.exit_code == 0, shown.output
+    for option in (word for word in words if word.startswith("--")):
+        assert option in shown.output
+
+
+def test_the_problems_it_names_exist() -> None:
+    assert set(re.findall(r"\bscheduling/[a-z-]+", README)) <= set(problem_folders())
