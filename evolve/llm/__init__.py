@@ -12,6 +12,7 @@ from evolve.llm.errors import (
     UnknownPriceError,
 )
 from evolve.llm.ledger import ArchiveLedger, Ledger
+from evolve.llm.models import check_models
 from evolve.llm.pricing import NUSD_PER_USD, Price, usd_to_nusd
 from evolve.llm.settings import LLMSettings, SettingsError
 
@@ -35,5 +36,6 @@ __all__ = [
     "StoppedError",
     "UnavailableError",
     "UnknownPriceError",
+    "check_models",
     "usd_to_nusd",
 ]

@@ -16,9 +16,10 @@ from typing import Any
 
 from evolve.llm import transport
 from evolve.llm.budget import Budget, Spend
-from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, UnavailableError, UnknownPriceError
+from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, UnavailableError
 from evolve.llm.ledger import CallRow, Intent, Ledger, Message, Settlement
-from evolve.llm.pricing import Price, published_price
+from evolve.llm.models import Models
+from evolve.llm.pricing import Price
 from evolve.llm.settings import LLMSettings
 
 _BYTES_PER_TOKEN = 2
@@ -120,16 +121,9 @@ class LLMClient:
         self.settings = settings
         self.ledger = ledger
         self._retry = retry or RetryPolicy(retries=settings.retries)
-        self._api_key = settings.api_key()
-        self._prices: dict[str, Price | None] = dict(settings.prices)
-        self._endpoints: dict[str, transport.Endpoint] = {}
+        self._models = Models(settings)
         if cap_nusd is not None:
-            for model in settings.models:
-                if self._price(model) is None:
-                    raise UnknownPriceError(
-                        f"a USD cap needs the price of {model}, which is not known: give it in the campaign file as "
-                        f'[llm.prices."{model}"] with input_per_million and output_per_million (USD)'
-                    )
+            self._models.require_prices()
         self.recovered = ledger.recover()
         self.budget = Budget(cap_nusd, cap_tokens, ledger.spent())
         self._slots = threading.BoundedSemaphore(settings.concurrency)
@@ -153,7 +147,7 @@ class LLMClient:
         found = next((row for row in history if row.settlement and row.settlement.state == "answered"), None)
         if found is not None:
             return _answer(found)
-        self._endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
+        self._models.endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
         intent = self._first(call, history)
         doubts = 0
         for tried in range(self._retry.retries + 1):
@@ -201,10 +195,10 @@ class LLMClient:
         )  # fmt: skip
 
     def _attempt(self, intent: Intent) -> Answer:
-        price = self._price(intent.model)
+        price = self._models.price(intent.model)
         worst = self._worst_case(intent, price)
         intent = replace(intent, reserved=worst)
-        where = self._endpoint(intent.model)
+        where = self._models.endpoint(intent.model)
         self.budget.reserve(worst)
         charged = Spend()
         try:
@@ -277,18 +271,6 @@ class LLMClient:
     def _wait_until(self, moment: float) -> None:
         if self._stopping.wait(max(0.0, moment - time.monotonic())):
             raise StoppedError("stopped while waiting to send a call")
-
-    # -- models ------------------------------------------------------------------------------------------------------
-
-    def _price(self, model: str) -> Price | None:
-        if model not in self._prices:
-            self._prices[model] = published_price(model, transport.load().model_cost)
-        return self._prices[model]
-
-    def _endpoint(self, model: str) -> transport.Endpoint:
-        if model not in self._endpoints:
-            self._endpoints[model] = transport.endpoint(model, self.settings.base_url, self._api_key)
-        return self._endpoints[model]
 
 
 def _new_id() -> str:

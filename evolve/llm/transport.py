@@ -104,6 +104,13 @@ def endpoint(model: str, base_url: str | None, api_key: str | None) -> Endpoint:
     return Endpoint(model, base_url, api_key, named)
 
 
+def missing_key(model: str) -> str:
+    """The environment variable a provider's key is missing from; empty if there is none or it is not that simple."""
+    missing = load().validate_environment(model=model).get("missing_keys", [])
+    # Clouds list several variables here, of which a role of the machine may make none necessary.
+    return str(missing[0]) if len(missing) == 1 and missing[0].endswith("_API_KEY") else ""
+
+
 def send(
     where: Endpoint, messages: Sequence[Mapping[str, str]], params: Mapping[str, Any], request_id: str, timeout: float
 ) -> Reply:

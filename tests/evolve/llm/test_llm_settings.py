@@ -6,7 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from evolve.llm import LLMSettings, Price, SettingsError, usd_to_nusd
+from evolve.llm import (
+    LLMSettings,
+    Price,
+    SettingsError,
+    UnknownPriceError,
+    check_models,
+    usd_to_nusd,
+)
 
 MODEL = "openai/gpt-4o"
 PRICE = {"input_per_million": 2.5, "output_per_million": 10}
@@ -74,3 +81,16 @@ def test_a_missing_key_is_named(monkeypatch):
 def test_dollars_become_whole_nanodollars():
     assert usd_to_nusd(0.1) == 100_000_000
     assert usd_to_nusd(Decimal("0.000000001")) == 1
+
+
+def test_what_would_fail_every_call_is_found_before_the_first(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(SettingsError, match="openai/gpt-4o needs a key: set OPENAI_API_KEY"):
+        check_models(LLMSettings(models=(MODEL,)), usd_cap=True)
+    with pytest.raises(SettingsError, match="provider/model"):
+        check_models(LLMSettings(models=("nameless",)), usd_cap=False)
+    with pytest.raises(UnknownPriceError, match="nameless"):
+        check_models(LLMSettings(models=("nameless",), base_url="http://127.0.0.1:9/v1"), usd_cap=True)
+    monkeypatch.setenv("OPENAI_API_KEY", "sesame")
+    check_models(LLMSettings(models=(MODEL,)), usd_cap=True)
+    check_models(LLMSettings(models=("nameless",), base_url="http://127.0.0.1:9/v1"), usd_cap=False)

@@ -1,0 +1,83 @@
+"""The models of a campaign: where each is reached and what it costs."""
+
+from __future__ import annotations
+
+from evolve.llm import transport
+from evolve.llm.errors import FatalLLMError, UnknownPriceError
+from evolve.llm.pricing import Price, published_price
+from evolve.llm.settings import LLMSettings, SettingsError
+
+
+class Models:
+    """Endpoints and prices, found out once.
+
+    Raises:
+        SettingsError: if the key's environment variable is not set.
+    """
+
+    def __init__(self, settings: LLMSettings) -> None:
+        self._settings = settings
+        self._api_key = settings.api_key()
+        self._prices: dict[str, Price | None] = dict(settings.prices)
+        self._endpoints: dict[str, transport.Endpoint] = {}
+
+    def endpoint(self, model: str) -> transport.Endpoint:
+        """Where ``model`` is reached; imports litellm.
+
+        Raises:
+            FatalLLMError: if its name tells no provider.
+        """
+        if model not in self._endpoints:
+            self._endpoints[model] = transport.endpoint(model, self._settings.base_url, self._api_key)
+        return self._endpoints[model]
+
+    def price(self, model: str) -> Price | None:
+        """Price of ``model``: the campaign's, else the published one (imports litellm); None if there is neither."""
+        if model not in self._prices:
+            self._prices[model] = published_price(model, transport.load().model_cost)
+        return self._prices[model]
+
+    def require_prices(self) -> None:
+        """Make sure that a USD cap can be held.
+
+        Raises:
+            UnknownPriceError: saying how to give the price.
+        """
+        for model in self._settings.models:
+            if self.price(model) is None:
+                raise UnknownPriceError(
+                    f"a USD cap needs the price of {model}, which is not known: give it in the campaign file as "
+                    f'[llm.prices."{model}"] with input_per_million and output_per_million (USD)'
+                )
+
+    def require_access(self) -> None:
+        """Find before the first call what would make every call fail: a name without provider, a key not set.
+
+        Raises:
+            SettingsError: naming it.
+        """
+        for model in self._settings.models:
+            try:
+                where = self.endpoint(model)
+            except FatalLLMError as error:
+                raise SettingsError(str(error)) from error
+            if where.base_url is None and where.api_key is None and (variable := transport.missing_key(model)):
+                raise SettingsError(
+                    f"{model} needs a key: set {variable}, or name the variable that holds it as api_key_env in [llm]"
+                )
+
+
+def check_models(settings: LLMSettings, usd_cap: bool) -> None:
+    """Everything about the models that can be known without a call; takes the seconds that importing litellm takes.
+
+    Args:
+        settings: of the campaign.
+        usd_cap: whether the campaign has one.
+
+    Raises:
+        SettingsError, UnknownPriceError: one sentence.
+    """
+    models = Models(settings)
+    if usd_cap:
+        models.require_prices()
+    models.require_access()
