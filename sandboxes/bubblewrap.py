@@ -16,10 +16,12 @@ from pathlib import Path
 from sandboxes.cgroups import Campaign, SlotGroup
 from sandboxes.interface import Capabilities, SandboxUnavailableError
 from sandboxes.slot import Slot, WorkerError
+from sandboxes.worker.counters import kernel_version
 
 NAME = "bubblewrap"
 _PYTHON, _PACKAGES, _TRUSTED, _CGROUP = "/python", "/packages", "/trusted", "/cgroup"
 _ROOT_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE")
+_OLDEST_KERNEL = (5, 8)  # a /proc of nothing but processes
 _DEVICES = ("null", "zero", "random", "urandom")
 _INSTALL = "install it with: apt-get install bubblewrap (or dnf install bubblewrap)"
 _USERNS = (
@@ -46,6 +48,8 @@ class Bubblewrap:
         self._campaign = campaign
         if sys.platform != "linux" or platform.machine() != "x86_64":
             raise SandboxUnavailableError("the bubblewrap sandbox needs Linux on x86-64")
+        if kernel_version() < _OLDEST_KERNEL:
+            raise SandboxUnavailableError("the bubblewrap sandbox needs Linux 5.8 or newer")
         found = shutil.which("bwrap")
         if found is None:
             raise SandboxUnavailableError(
@@ -130,7 +134,7 @@ class Bubblewrap:
                 walls += ["--cap-add", capability]
         else:
             walls += ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "CAP_SYS_ADMIN"]
-        walls += ["--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local"]
+        walls += ["--ro-bind", "/usr", "/usr", *_hide("/usr/local")]
         for name in ("bin", "lib", "lib64", "lib32", "sbin"):
             top = Path("/", name)
             if top.is_symlink():
@@ -149,7 +153,7 @@ class Bubblewrap:
             walls += ["--ro-bind", str(base), _PYTHON]
             site = Path(sysconfig.get_path("purelib", vars={"base": str(base)}))
             if site.is_dir() and site.is_relative_to(base):
-                walls += ["--tmpfs", f"{_PYTHON}/{site.relative_to(base)}"]
+                walls += _hide(f"{_PYTHON}/{site.relative_to(base)}")
             environment["LD_LIBRARY_PATH"] = f"{_PYTHON}/lib"
         for package in _package_folders(self.preload):
             walls += ["--ro-bind", str(package), f"{_PACKAGES}/{package.name}"]
@@ -161,6 +165,11 @@ class Bubblewrap:
         for name, value in environment.items():
             walls += ["--setenv", name, value]
         return walls
+
+
+def _hide(path: str) -> list[str]:
+    """Arguments that put an empty folder over ``path``; read-only, or jobs could leave each other messages there."""
+    return ["--tmpfs", path, "--remount-ro", path]
 
 
 def _package_folders(preload: Sequence[str]) -> list[Path]:

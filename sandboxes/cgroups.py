@@ -39,21 +39,35 @@ def find_parents(proc: Path = Path("/proc/self")) -> dict[str, list[Parent]]:
         for name in names.split(","):
             own[name] = path
     found: dict[str, list[Parent]] = {}
-    for line in (proc / "mountinfo").read_text().splitlines():
-        before, _, after = line.partition(" - ")
-        root, point = before.split()[3:5]
-        kind, _, options = after.split(maxsplit=2)
+    mounts = sorted(_mounts(proc), key=lambda mount: mount[0])  # a controller bound to version 1 is not in version 2
+    for kind, options, root, point in mounts:
         if kind == "cgroup":
             for name, v1_name in _V1_NAMES.items():
-                if v1_name in options.split(","):
+                if v1_name in options:
                     found[name] = [Parent(_below(point, root, own.get(v1_name, "/")), 1)]
-        elif kind == "cgroup2":
+        else:
             group = _below(point, root, own.get("", "/"))
             for name in CONTROLLERS:
                 if name not in found:
                     places = [Parent(group, 2), Parent(Path(point), 2)]
                     found[name] = [place for place in places if _offers(place.folder, name)]
     return {name: places for name, places in found.items() if places}
+
+
+def hierarchies(proc: Path = Path("/proc/self")) -> set[Path]:
+    """Where the hierarchies that can hold groups of ours are mounted."""
+    names = set(_V1_NAMES.values())
+    return {Path(point) for kind, options, _, point in _mounts(proc) if kind == "cgroup2" or names & options}
+
+
+def _mounts(proc: Path) -> Iterator[tuple[str, set[str], str, str]]:
+    """(``cgroup`` or ``cgroup2``, options, group at its root, where it is mounted) of each control group mount."""
+    for line in (proc / "mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        kind, _, options = after.split(maxsplit=2)
+        if kind in ("cgroup", "cgroup2"):
+            root, point = before.split()[3:5]
+            yield kind, set(options.split(",")), root, point
 
 
 def _below(point: str, root: str, path: str) -> Path:

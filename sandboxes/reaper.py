@@ -6,10 +6,11 @@ host's pipe closes. Empty cgroups stay, named after the host process that made t
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from sandboxes.cgroups import PREFIX, find_parents, remove, start_time
+from sandboxes.cgroups import PREFIX, hierarchies, remove, start_time
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-(\d+)-[0-9a-f]+")
 
@@ -23,11 +24,14 @@ def reap() -> list[Path]:
         The folders removed.
     """
     removed = []
-    for folder in {place.folder for places in find_parents().values() for place in places}:
-        for group in folder.glob(f"{PREFIX}*-*-*"):
-            match = _NAME.fullmatch(group.name)
-            if match is None or start_time(int(match[1])) == int(match[2]):
-                continue
-            if remove(group, patience=0.0):
-                removed.append(group)
+    for hierarchy in hierarchies():
+        for top, folders, _ in os.walk(hierarchy):
+            ours = [name for name in folders if _NAME.fullmatch(name)]
+            folders[:] = [name for name in folders if name not in ours]
+            removed += [folder for name in ours if _is_orphan(name) and remove(folder := Path(top, name), patience=0.0)]
     return removed
+
+
+def _is_orphan(name: str) -> bool:
+    match = _NAME.fullmatch(name)
+    return match is not None and start_time(int(match[1])) != int(match[2])

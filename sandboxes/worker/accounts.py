@@ -27,7 +27,6 @@ class Accounts:
         self._own_cpu = time.process_time()
         self._zygote_cpu = counters.process_cpu_seconds(slot.zygote_pid)
         self._tree_cpu = 0.0
-        self._tree_tasks = 0
 
     @property
     def oom_kills(self) -> int:
@@ -51,7 +50,6 @@ class Accounts:
         if self._oom is None or self._refused is None or self._cpu is None:
             known = self._slot.known if simulator is None else self._slot.known | {simulator.pid}
             tree = counters.TreeUse(known, self._slot.shared_pages)
-            self._tree_tasks = tree.tasks
             self._tree_cpu = max(self._tree_cpu, tree.cpu_seconds)
             if self._oom is None and tree.memory_bytes > self._limits["memory_bytes"]:
                 return "memory_limit"
@@ -86,7 +84,8 @@ class Accounts:
         """Processes of the job that are alive beside its first ones, ``children``."""
         now = self._slot.cgroup.tasks()
         if now is None:
-            return max(0, self._tree_tasks - 1)
+            known = self._slot.known | {child.pid for child in children}
+            return counters.TreeUse(known, 0).processes
         others = now - self._slot.base_tasks - len(children)
         if others > 0:
             others -= sum(counters.threads(child.pid) - 1 for child in children)

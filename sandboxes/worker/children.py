@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import select
 import signal
 import socket
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import counters, zygote
+from .confine import NONE, Walls
 
 
 class ConfinementError(Exception):
@@ -28,7 +29,8 @@ class Slot:
         known: pids in this namespace that belong to no job.
         uids: user ids of candidate and simulator, or None where only one is mapped.
         limit_memory: True where no cgroup limits memory and the children's rlimits must.
-        limit_processes: likewise for processes.
+        limit_processes: likewise for processes; False too where an rlimit would count the user's other processes, as
+            it did before Linux 5.14: there the supervisor's poll of the process tree is all there is.
         base_tasks: processes in the slot's cgroup when no job runs.
         shared_pages: anonymous pages of the zygote.
         address_space: of the zygote, bytes.
@@ -53,7 +55,7 @@ class Child:
     Attributes:
         pid: as seen by the supervisor.
         pidfd: becomes readable when it ends.
-        work: descriptor of its work directory.
+        work: descriptor of its work directory; None if it was killed before its walls stood, for want of memory.
         status: from wait(2), once reaped.
         cpu_seconds: of it and all offspring, once reaped.
         max_rss_bytes: largest resident set among them, once reaped.
@@ -61,52 +63,62 @@ class Child:
 
     pid: int
     pidfd: int
-    work: int
+    work: int | None
     status: int | None = None
     cpu_seconds: float = 0.0
     max_rss_bytes: int = 0
 
     @classmethod
-    def launch(cls, slot: Slot, role: str, pipes: list[int], limits: Mapping[str, Any]) -> Child:
+    def launch(cls, slot: Slot, pipes: list[int], limits: Mapping[str, Any], simulator: bool) -> Child:
         """Have the zygote make a child that holds ``pipes``, and wait until its walls stand.
 
         Args:
             slot: what all jobs share.
-            role: ``candidate`` or ``simulator``.
             pipes: descriptors to give away: stdout, stderr, then those its program wants. They are closed here.
             limits: the job's limits.
+            simulator: True for the trusted process of the job, False for the candidate's.
 
         Raises:
             ConfinementError: if it could not put up its walls.
         """
-        order = {
-            "role": role,
-            "uid": None if slot.uids is None else slot.uids[role == "simulator"],
-            "cpu_seconds": int(limits["cpu_seconds"]) + 1,
-            "open_files": limits["open_files"],
-            "disk_bytes": limits["disk_bytes"],
-            "inodes": limits["inodes"],
-            "processes": _process_limit(slot, limits) if slot.limit_processes else None,
-            "address_space": slot.address_space + limits["memory_bytes"] if slot.limit_memory else None,
-        }
+        walls = Walls(
+            simulator=int(simulator),
+            uid=NONE if slot.uids is None else slot.uids[simulator],
+            cpu_seconds=int(limits["cpu_seconds"]) + 1,
+            open_files=limits["open_files"],
+            disk_bytes=limits["disk_bytes"],
+            inodes=limits["inodes"],
+            processes=_process_limit(slot, limits) if slot.limit_processes else NONE,
+            address_space=slot.address_space + limits["memory_bytes"] if slot.limit_memory else NONE,
+        )
         try:
-            socket.send_fds(slot.orders, [json.dumps(order).encode()], pipes)
+            socket.send_fds(slot.orders, [walls.pack()], pipes)
         finally:
             for fd in pipes:
                 os.close(fd)
-        pid = work = None
-        while pid is None or work is None:  # from the zygote and from the child, in either order
+        pid = pidfd = work = None
+        poller = select.poll()
+        poller.register(slot.orders, select.POLLIN)
+        while pidfd is None or work is None:  # the zygote gives a pid and the child its word, in either order
+            if slot.orders.fileno() not in dict(poller.poll()):
+                break  # the child ended without a word
             message, descriptors, _, _ = socket.recv_fds(slot.orders, zygote.MAX_MESSAGE, 1)
             if message == zygote.CONFINED:
                 work = descriptors[0]
             elif message.isdigit():
                 pid = int(message)
+                pidfd = os.pidfd_open(pid)
+                poller.register(pidfd, select.POLLIN)
             else:
                 raise ConfinementError(message.decode("utf-8", "replace") or "the zygote is gone")
-        return cls(pid, os.pidfd_open(pid), work)
+        assert pid is not None
+        assert pidfd is not None
+        return cls(pid, pidfd, work)
 
-    def ending(self) -> os.waitid_result | None:
-        """How it ended, if it did so by itself; it stays to be reaped."""
+    def ending(self, patience: float = 0.0) -> os.waitid_result | None:
+        """How it ended, if it does so by itself within ``patience`` seconds; it stays to be reaped."""
+        if patience:
+            select.select([self.pidfd], [], [], patience)
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
 
     def end(self) -> None:
@@ -119,6 +131,8 @@ class Child:
 
     def disk_was_full(self) -> bool:
         """True if its work directory has no space or no inode left; closes the descriptor."""
+        if self.work is None:
+            return False
         state = os.fstatvfs(self.work)
         os.close(self.work)
         return state.f_bavail == 0 or state.f_favail == 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
-from dataclasses import dataclass
+import struct
+from typing import NamedTuple
 
 from . import seccomp, syscalls
 
@@ -13,27 +14,46 @@ _STACK_BYTES = 64 << 20
 _QUIET = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 
 
-@dataclass(frozen=True)
-class Walls:
-    """What one child is allowed.
+NONE = -1
+
+
+class Walls(NamedTuple):
+    """What one child is allowed; ``NONE`` where a cgroup or nothing does it.
+
+    Packed into eight numbers on its way to the zygote: parsing anything richer would cost every child more than all
+    its walls together.
 
     Attributes:
-        uid: own user id, or None where only one id is mapped (unprivileged): then capabilities are dropped instead.
+        simulator: 1 for the trusted process, 0 for the candidate's.
+        uid: own user id; ``NONE`` where only one id is mapped (unprivileged).
         cpu_seconds: hard limit of each process, a backstop behind the supervisor's account of all of them.
         open_files: descriptors.
         disk_bytes: size of the work directory and of a file.
         inodes: in the work directory.
-        processes: RLIMIT_NPROC, or None where a cgroup counts them.
-        address_space: RLIMIT_AS in bytes, or None where a cgroup counts memory.
+        processes: RLIMIT_NPROC.
+        address_space: RLIMIT_AS, bytes.
     """
 
-    uid: int | None
+    simulator: int
+    uid: int
     cpu_seconds: int
     open_files: int
     disk_bytes: int
     inodes: int
-    processes: int | None
-    address_space: int | None
+    processes: int
+    address_space: int
+
+    def pack(self) -> bytes:
+        """As an order to the zygote."""
+        return _ORDER.pack(*self)
+
+    @classmethod
+    def unpack(cls, order: bytes) -> Walls:
+        """From an order to the zygote."""
+        return cls(*_ORDER.unpack(order))
+
+
+_ORDER = struct.Struct("<8q")
 
 
 def prepare() -> None:
@@ -50,6 +70,7 @@ def prepare() -> None:
             value = min(value, hard)
         resource.setrlimit(limit, (value, value))
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    seccomp.ZYGOTE.install()
 
 
 def enter_namespaces(walls: Walls) -> int:
@@ -60,9 +81,9 @@ def enter_namespaces(walls: Walls) -> int:
     """
     _prefer_for_oom()
     options = f"size={walls.disk_bytes},nr_inodes={walls.inodes},mode=700"
-    if walls.uid is not None:
+    if walls.uid != NONE:
         options += f",uid={walls.uid},gid={walls.uid}"
-    syscalls.mount(b"proc", b"/proc", b"proc", _QUIET | syscalls.MS_RDONLY)
+    syscalls.mount(b"proc", b"/proc", b"proc", _QUIET | syscalls.MS_RDONLY, b"subset=pid")
     syscalls.mount(b"tmpfs", WORK.encode(), b"tmpfs", _QUIET, options.encode())
     os.chdir(WORK)
     return os.open(".", os.O_RDONLY | os.O_DIRECTORY)
@@ -71,24 +92,21 @@ def enter_namespaces(walls: Walls) -> int:
 def give_up_rights(walls: Walls) -> None:
     """Limits, identity, capabilities, system calls, in the only order in which each is still possible."""
     os.setsid()
-    limits = [
+    for limit, value in (
         (resource.RLIMIT_CPU, walls.cpu_seconds),
         (resource.RLIMIT_NOFILE, walls.open_files),
         (resource.RLIMIT_FSIZE, walls.disk_bytes),
-    ]
-    if walls.processes is not None:
-        limits.append((resource.RLIMIT_NPROC, walls.processes))
-    if walls.address_space is not None:
-        limits.append((resource.RLIMIT_AS, walls.address_space))
-    for limit, value in limits:
-        resource.setrlimit(limit, (value, value))
-    if walls.uid is not None:
+        (resource.RLIMIT_NPROC, walls.processes),
+        (resource.RLIMIT_AS, walls.address_space),
+    ):
+        if value != NONE:
+            resource.setrlimit(limit, (value, value))
+    if walls.uid != NONE:
         os.setgroups([])
         os.setresgid(walls.uid, walls.uid, walls.uid)
-        os.setresuid(walls.uid, walls.uid, walls.uid)  # leaving uid 0 empties the capability sets
-    else:
-        syscalls.drop_all_capabilities()
-    seccomp.install()
+        os.setresuid(walls.uid, walls.uid, walls.uid)
+    syscalls.drop_all_capabilities()
+    seccomp.CHILD.install()
 
 
 def _prefer_for_oom() -> None:

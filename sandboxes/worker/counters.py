@@ -49,6 +49,12 @@ class CgroupCounters:
         return int(text) / 1e9
 
 
+def kernel_version() -> tuple[int, int]:
+    """Major and minor version of the running kernel."""
+    major, minor = os.uname().release.split(".")[:2]
+    return int(major), int("".join(digit for digit in minor if digit.isdigit()))
+
+
 def process_cpu_seconds(pid: int) -> float:
     """CPU time of one process, all threads, children not included; exact to the nanosecond."""
     return time.clock_gettime((~pid << 3) | 2)  # the kernel's encoding of a process's CPU clock
@@ -65,7 +71,7 @@ def threads(pid: int) -> int:
 
 
 class TreeUse:
-    """CPU seconds, memory and number of tasks of all processes in this pid namespace but ``known``.
+    """CPU seconds, memory and numbers of processes and of tasks of all processes in this pid namespace but ``known``.
 
     The fallback where no cgroup can be written. Memory is anonymous memory beyond ``shared_pages``, which every copy
     of the zygote shares with it.
@@ -74,6 +80,7 @@ class TreeUse:
     def __init__(self, known: frozenset[int], shared_pages: int) -> None:
         self.cpu_seconds = 0.0
         self.memory_bytes = 0
+        self.processes = 0
         self.tasks = 0
         for name in os.listdir("/proc"):
             if not name.isdigit() or int(name) in known:
@@ -85,6 +92,7 @@ class TreeUse:
                 continue  # it ended meanwhile
             self.cpu_seconds += sum(int(x) for x in fields[11:15]) / _TICKS
             self.memory_bytes += max(0, resident - shared - shared_pages) * _PAGE
+            self.processes += 1
             self.tasks += int(fields[17])
 
 

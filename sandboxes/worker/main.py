@@ -34,16 +34,24 @@ def main() -> None:
     gc.freeze()
     hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0]}
     write_all(HOST_OUT, frame(b"hello", json.dumps(hello).encode()))
-    while True:
-        try:
-            header, *fields = split(read_frame(HOST_IN))
-        except EOFError:
-            return  # the host has closed the slot
-        try:
-            message = _run(slot, json.loads(header), fields)
-        except ConfinementError as failure:
-            message = frame(b"failed", str(failure).encode())
-        write_all(HOST_OUT, message)
+    while _serve_one(slot):
+        pass
+
+
+def _serve_one(slot: Slot) -> bool:
+    """Run the next job; False once the host has closed the slot. Returns with nothing of the job left in memory."""
+    try:
+        header, *fields = split(read_frame(HOST_IN))
+    except EOFError:
+        return False
+    try:
+        job = Supervision(slot, json.loads(header), fields)
+        job.run()
+        message = report(job)
+    except ConfinementError as failure:
+        message = frame(b"failed", str(failure).encode())
+    write_all(HOST_OUT, message)
+    return True
 
 
 def _open_slot(config: dict[str, Any]) -> Slot:
@@ -65,14 +73,8 @@ def _open_slot(config: dict[str, Any]) -> Slot:
         known=frozenset({1, os.getpid(), pid}),
         uids=tuple(config["uids"]) if config["uids"] else None,
         limit_memory="memory" not in folders,
-        limit_processes="pids" not in folders,
+        limit_processes="pids" not in folders and (bool(config["uids"]) or counters.kernel_version() >= (5, 14)),
         base_tasks=cgroup.tasks() or 0,
         shared_pages=counters.private_pages(pid),
         address_space=counters.address_space_bytes(pid),
     )
-
-
-def _run(slot: Slot, header: dict[str, Any], fields: list[bytes]) -> bytes:
-    job = Supervision(slot, header, fields)
-    job.run()
-    return report(job)

@@ -7,19 +7,29 @@ import os
 import signal
 
 from . import counters, program
+from .children import ConfinementError
 from .framing import frame
 from .supervise import Supervision
 
+_ENDING_SECONDS = 0.5
+
 
 def report(job: Supervision) -> bytes:
-    """End the job's processes and tell the host: a header, stdout, stderr and the responses not yet sent."""
+    """End the job's processes and tell the host: a header, stdout, stderr and the responses not yet sent.
+
+    Raises:
+        ConfinementError: if the job never ran because its walls could not be put up.
+    """
     children = [child for child in (job.candidate, job.simulator) if child is not None]
     orphans = job.accounts.offspring(*children)
     run_delay = counters.run_delay_seconds(job.candidate.pid)
     failed = job.simulator if job.in_simulator and job.simulator is not None else job.candidate
-    ending = failed.ending()
+    # an ending process closes its pipes, which its simulator notices, a moment before it has ended
+    ending = failed.ending(patience=_ENDING_SECONDS if job.reason == "ended" else 0.0)
     job.close()
     full = [child.disk_was_full() for child in children]
+    if failed.work is None and not job.accounts.oom_kills:
+        raise ConfinementError("a child ended while it was putting up its walls")
     code = sent_signal = None
     if ending is not None:
         if ending.si_code == os.CLD_EXITED:

@@ -1,8 +1,11 @@
-"""The system call filter of a job, assembled here as classic BPF so that no library is needed (x86-64 only).
+"""The system call filters of a job, assembled here as classic BPF so that no library is needed (x86-64 only).
 
 Everything a numeric Python program needs is allowed; refused is what reaches other processes, the network, mounts,
 namespaces, kernel interfaces with a history of holes, memory that escapes the accounts, and objects that would outlive
 the job.
+
+There are two filters because installing one costs in proportion to its length: the long one is installed once in the
+zygote and inherited; a child adds a short one against what it still needed itself to put up its walls.
 """
 
 from __future__ import annotations
@@ -10,20 +13,21 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
+from collections.abc import Sequence
 
 from . import syscalls
 
 _AUDIT_ARCH_X86_64 = 0xC000003E
 _X32_BIT = 0x40000000
 _NAMESPACE_FLAGS = 0x7E020000  # every CLONE_NEW* flag of clone(2)
-_CLONE, _CLONE3 = 56, 435
+_CLONE, _CLONE3, _MOUNT = 56, 435, 165
 
 DENIED = {
     # other processes
     "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "pidfd_getfd": 438,
     "process_madvise": 440, "move_pages": 279, "migrate_pages": 256,
     # mounts and namespaces
-    "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308, "fsopen": 430,
+    "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308, "fsopen": 430,
     "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
     "open_by_handle_at": 304, "name_to_handle_at": 303,
     # network
@@ -46,14 +50,37 @@ _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_FIRST_ARGUMENT = 0, 4, 16
 
 
+_Instruction = tuple[int, int, int, int]
+"""(code, instructions to skip if true, instructions to skip if false, constant)."""
+
+
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def _instructions() -> list[tuple[int, int, int, int]]:
-    """(code, jump if true, jump if false, constant)."""
-    refuse = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
-    program = [
+class Filter:
+    """A filter ready to be installed."""
+
+    def __init__(self, instructions: list[_Instruction]) -> None:
+        raw = b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
+        self._buffer = ctypes.create_string_buffer(raw, len(raw))
+        self._program = _Program(len(instructions), ctypes.addressof(self._buffer))
+        self._pointer = ctypes.byref(self._program)
+
+    def install(self) -> None:
+        """Filter this process and all it will start, for good. No-new-privileges must already be set."""
+        syscalls.prctl(syscalls.PR_SET_SECCOMP, syscalls.SECCOMP_MODE_FILTER, self._pointer)
+
+
+def _refuse(numbers: Sequence[int]) -> list[_Instruction]:
+    """Permission denied for each of ``numbers``, everything else allowed; the number is already loaded."""
+    last = len(numbers)
+    tests = [(_EQUAL, last - k, 0, number) for k, number in enumerate(numbers)]
+    return [*tests, (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+
+
+ZYGOTE = Filter(
+    [
         (_LOAD, 0, 0, _OFFSET_ARCH),
         (_EQUAL, 1, 0, _AUDIT_ARCH_X86_64),
         (_RETURN, 0, 0, _KILL),
@@ -63,23 +90,17 @@ def _instructions() -> list[tuple[int, int, int, int]]:
         # clone3 hides its flags behind a pointer; "no such call" makes the C library fall back to clone
         (_EQUAL, 0, 1, _CLONE3),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
-        (_EQUAL, 0, 4, _CLONE),
-        (_LOAD, 0, 0, _OFFSET_FIRST_ARGUMENT),
-        (_ANY_BIT, 0, 1, _NAMESPACE_FLAGS),
-        refuse,
-        (_RETURN, 0, 0, _ALLOW),
+        *_refuse(list(DENIED.values())),
     ]
-    for number in DENIED.values():
-        program += [(_EQUAL, 0, 1, number), refuse]
-    program.append((_RETURN, 0, 0, _ALLOW))
-    return program
+)
 
-
-_raw = b"".join(struct.pack("<HBBI", *instruction) for instruction in _instructions())
-_buffer = ctypes.create_string_buffer(_raw, len(_raw))
-_program = _Program(len(_raw) // 8, ctypes.addressof(_buffer))
-
-
-def install() -> None:
-    """Filter this process and all it will start, for good. No-new-privileges must already be set."""
-    syscalls.prctl(syscalls.PR_SET_SECCOMP, syscalls.SECCOMP_MODE_FILTER, ctypes.byref(_program))
+CHILD = Filter(
+    [
+        (_LOAD, 0, 0, _OFFSET_NUMBER),
+        (_EQUAL, 0, 3, _CLONE),
+        (_LOAD, 0, 0, _OFFSET_FIRST_ARGUMENT),
+        (_ANY_BIT, 3, 0, _NAMESPACE_FLAGS),
+        (_RETURN, 0, 0, _ALLOW),
+        *_refuse([_MOUNT]),
+    ]
+)

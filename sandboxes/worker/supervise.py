@@ -65,7 +65,7 @@ class Supervision:
         self._open = [out, err, requests, answers]
         self._started = time.monotonic()
         self.candidate = Child.launch(
-            slot, "candidate", [out_child, err_child, requests_child, answers_child], self._limits
+            slot, [out_child, err_child, requests_child, answers_child], self._limits, simulator=False
         )
         self.stdout, self.stderr = Text(out, cap, tail=False), Text(err, cap, tail=True)
         self.simulator_text: Text | None = None
@@ -77,7 +77,7 @@ class Supervision:
             answers, answers_child = os.pipe()
             self._open = [out, err, talk, requests, answers]
             pipes = [talk_child, os.dup(talk_child), requests_child, answers_child, observations, decisions]
-            self.simulator = Child.launch(slot, "simulator", pipes, self._limits)
+            self.simulator = Child.launch(slot, pipes, self._limits, simulator=True)
             self.simulator_text = Text(talk, cap, tail=True)
         self._outbox = Outbox(requests)
         # the first frame only says that the program is loaded
@@ -110,6 +110,7 @@ class Supervision:
 
     def close(self) -> None:
         """End the children, keep what they last printed, close everything."""
+        self._handlers.clear()  # they refer to this object, and a cycle would keep its bytes alive for a while
         self.candidate.end()
         if self.simulator is not None:
             self.simulator.end()

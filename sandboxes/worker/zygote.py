@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import signal
 import socket
@@ -23,8 +22,8 @@ CONFINED = b"confined"
 def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
     """Import ``preload``, then make one child an order until the supervisor goes away.
 
-    An order is JSON: the fields of :class:`confine.Walls` and ``role``; its descriptors are the child's pipes. The
-    replies are the pid from here, and ``CONFINED`` with a descriptor of the work directory from the child itself.
+    An order is a packed :class:`confine.Walls`; its descriptors are the child's pipes. The replies are the pid from
+    here, and ``CONFINED`` with a descriptor of the work directory from the child itself.
     """
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -42,36 +41,38 @@ def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
         message, descriptors, _, _ = socket.recv_fds(orders, MAX_MESSAGE, _MAX_DESCRIPTORS)
         if not message:
             os._exit(0)
-        pid = syscalls.clone(_NAMESPACES | syscalls.CLONE_PARENT)
+        try:
+            pid = syscalls.clone(_NAMESPACES | syscalls.CLONE_PARENT)
+            reply = b"%d" % pid
+        except OSError as failure:
+            pid, reply = -1, f"could not fork: {failure}".encode()
         if pid == 0:
             _become_child(orders, message, descriptors)
         for fd in descriptors:
             os.close(fd)
-        orders.send(b"%d" % pid)
+        orders.send(reply)
 
 
-def _become_child(orders: socket.socket, message: bytes, descriptors: list[int]) -> NoReturn:
+def _become_child(orders: socket.socket, order: bytes, descriptors: list[int]) -> NoReturn:
     try:
-        order = json.loads(message)
-        role = order.pop("role")
+        walls = confine.Walls.unpack(order)
         out, err, *pipes = descriptors
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.close(out)
         os.close(err)
-        walls = confine.Walls(**order)
         work = confine.enter_namespaces(walls)
         confine.give_up_rights(walls)
-        socket.send_fds(orders, [CONFINED], [work])
+        orders.sendmsg([CONFINED], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, work.to_bytes(4, "little"))])
         os.close(work)
         orders.close()
         gc.enable()
     except BaseException as failure:
         orders.send(f"could not confine a child: {failure}".encode()[:MAX_MESSAGE])
         os._exit(program.EXIT_EXCEPTION)
-    if role == "candidate":
-        program.run_candidate(*pipes)
-    program.run_simulator(*pipes)
+    if walls.simulator:
+        program.run_simulator(*pipes)
+    program.run_candidate(*pipes)
 
 
 def _keep_only_standard_descriptors(orders: int) -> None:
