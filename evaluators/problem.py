@@ -187,6 +187,21 @@ class Judged:
     values: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What makes an exported candidate run alone, and prove it.
+
+    Attributes:
+        code: source appended to the candidate's; it uses the entry point.
+        doctest: lines of a doctest with the judged result.
+        note: one line saying what is solved.
+    """
+
+    code: str
+    doctest: str
+    note: str
+
+
 class Problem(ABC):
     """Trusted part of a problem. One object serves a whole campaign; methods are pure and thread-safe.
 
@@ -279,6 +294,10 @@ class Problem(ABC):
 
         Their ranking by a candidate is its phenotype (Hildebrandt & Branke, Evolutionary Computation 23(3), 2015).
         """
+        return None
+
+    def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
+        """For export: code and a doctest on ``instance``, where the candidate's judged objective was ``objective``."""
         return None
 
     def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:

@@ -143,7 +143,8 @@ def problem_version(folder: Path, datasets: Sequence[str], engines: Mapping[str,
     def add(label: str, data: bytes) -> None:
         digest.update(f"{label}\0{len(data)}\0".encode() + data)
 
-    for root, label in [(folder, "problem"), *((dataset_path(name), f"dataset {name}") for name in datasets)]:
+    folders = [(folder, "problem"), *((Path(str(dataset_path(name))), f"dataset {name}") for name in datasets)]
+    for root, label in folders:
         for path in sorted(root.rglob("*")):
             skip = "__pycache__" in path.parts or path.suffix == ".pyc" or path == folder / "statement.md"
             if path.is_file() and not skip:

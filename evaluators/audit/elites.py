@@ -58,7 +58,7 @@ class EliteAudit:
     def _audit(self, candidate: Candidate, split: Split, seed: int) -> None:
         evaluator, problem = self.evaluator, self.evaluator.problem
         screened = evaluator.screen(candidate)
-        frames = evaluator.frames(split, None, screened.elementwise, smoke=False)
+        frames = evaluator.frames(split, screened.elementwise, smoke=False)
         first = self._decisions(candidate, frames)
         if problem.spec.deterministic == "exact":
             again = self._decisions(candidate, frames)

@@ -154,7 +154,8 @@ class CampaignStore:
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
         """Id of an earlier candidate of this campaign with the same normal form, that another proposal brought."""
         row = self.archive.row(
-            "SELECT c.id FROM candidates c JOIN proposals p ON p.candidate_id = c.id "
+            # CROSS JOIN keeps this order: the few candidates of that form first, not the many proposals.
+            "SELECT c.id FROM candidates c CROSS JOIN proposals p ON p.candidate_id = c.id "
             "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? AND p.status IN ('', 'evaluated') "
             "AND (p.status != '' OR p.ordinal < ?) LIMIT 1",
             (dedupe_key, self.campaign_id, draft.id, draft.ordinal),

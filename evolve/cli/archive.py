@@ -1,3 +1,252 @@
-"""`evolve archive`."""
+"""`evolve archive`: browse what campaigns have found, and take it away."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
-app = typer.Typer()
+
+from evolve.cli.common import ArchiveOption, BadInputError, JsonOption, check_choice, console, open_archive, print_json
+
+if TYPE_CHECKING:
+    from evaluators.candidate import Candidate
+    from evolve.archive import Archive
+
+app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
+
+CandidateArgument = Annotated[str, typer.Argument(help="Start of a candidate's id.")]
+
+
+def _find(archive: Archive, reference: str) -> Candidate:
+    from evolve.archive.records import find_candidate
+
+    try:
+        return find_candidate(archive, reference.removeprefix("archive:"))
+    except KeyError as error:
+        raise BadInputError(str(error.args[0])) from None
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+@app.command("list")
+def list_(
+    campaign: Annotated[str | None, typer.Option(help="Candidates of this campaign (start of its id).")] = None,
+    problem: Annotated[str | None, typer.Option(help="Candidates of this problem.")] = None,
+    verdict: Annotated[str | None, typer.Option(help="Only this verdict.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List campaigns, or the latest candidates of one."""
+    from evaluators.verdicts import Verdict
+    from evolve.archive import queries
+
+    if verdict is not None:
+        check_choice("--verdict", verdict, tuple(v.value for v in Verdict))
+    with open_archive(archive, create=False) as store:
+        if campaign is None and problem is None and verdict is None:
+            rows = queries.campaigns(store, limit)
+            columns: tuple[str, ...] = ("campaign", "problem", "entry_point", "proposer", "state", "evaluations", "usd", "winner")
+        else:
+            if campaign is not None:
+                from evolve.campaign.session import find_campaign
+
+                campaign = find_campaign(store, campaign)["id"]
+            rows = queries.candidates(store, problem=problem, campaign=campaign, verdict=verdict, limit=limit)
+            columns = ("candidate", "problem", "verdict", "score", "campaign")
+    _print(rows, columns, as_json)
+
+
+@app.command("best")
+def best(
+    problem: Annotated[str | None, typer.Argument(help="A problem; default: that of the latest campaign.")] = None,
+    split: Annotated[str, typer.Option(help="train or validation.")] = "validation",
+    campaign: Annotated[str | None, typer.Option(help="Of this campaign only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 10,
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The best candidates of a problem."""
+    from evaluators.registry import locate
+    from evaluators.spec import load_spec
+    from evolve.archive import queries
+
+    check_choice("--split", split, ("train", "validation"))
+    with open_archive(archive, create=False) as store:
+        if campaign is not None:
+            from evolve.campaign.session import find_campaign
+
+            row = find_campaign(store, campaign)
+            campaign, problem = row["id"], problem or row["problem"]
+        if problem is None:
+            latest = queries.campaigns(store, 1)
+            if not latest:
+                raise BadInputError(f"{store.path}: holds no campaign; name a problem")
+            problem = latest[0]["problem"]
+        assert problem is not None
+        spec = load_spec(locate(problem))
+        rows = queries.best(store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit)
+    _print(rows, ("candidate", "entry_point", "score", "confidence", "campaign"), as_json)
+
+
+@app.command("show")
+def show(
+    reference: Annotated[str, typer.Argument(help="Start of a candidate's or a campaign's id.")],
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One candidate (source, provenance, verdicts) or one campaign's report."""
+    import json
+
+    from evolve.archive import queries
+
+    with open_archive(archive, create=False) as store:
+        rows = store.rows("SELECT * FROM campaigns WHERE substr(id, 1, ?) = ?", (len(reference), reference))
+        if len(rows) == 1:
+            document = json.loads(rows[0]["report"]) if rows[0]["report"] else queries.campaigns(store, 10**6)
+            if isinstance(document, list):
+                document = next(c for c in document if c["campaign"] == rows[0]["id"])
+            if as_json or "counts" not in document:
+                print_json(document)
+                return
+            from evolve.cli.result import show_result
+
+            show_result(document)
+            return
+        document = queries.show(store, _find(store, reference).id)
+    if as_json:
+        print_json(document)
+        return
+    from rich.syntax import Syntax
+
+    out = console()
+    out.print(f"candidate {document['candidate']}", style="bold", markup=False)
+    for path, text in document["files"].items():
+        out.print(f"# {path}", style="dim", markup=False)
+        out.print(Syntax(_printable(text).rstrip(), "python", background_color="default", word_wrap=True))
+    for proposal in document["proposals"]:
+        origin = ", ".join(parent[:12] for parent in proposal["parents"])
+        out.print(
+            f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
+            + (f" from {origin}" if origin else ""),
+            markup=False,
+        )
+        for call in proposal["llm_calls"]:
+            out.print(
+                f"  asked {call['model']} ({call['prompt_name']}): {call['state']}, "
+                f"{call['prompt_tokens'] or 0}+{call['completion_tokens'] or 0} tokens, "
+                f"${(call['cost_nusd'] or 0) / 1e9:.6f}",
+                markup=False,
+            )
+    for evaluation in document["evaluations"]:
+        out.print(
+            f"{evaluation['split']}: {evaluation['verdict']} {_number(evaluation['score'])} "
+            f"{_interval(evaluation['confidence'])} {_printable(evaluation['feedback'])}",
+            markup=False,
+        )
+
+
+@app.command("diff")
+def diff(one: CandidateArgument, other: CandidateArgument, archive: ArchiveOption = None) -> None:
+    """What differs between two candidates' sources."""
+    with open_archive(archive, create=False) as store:
+        first, second = _find(store, one), _find(store, other)
+    out = console()
+    for path in sorted({*first.files, *second.files}):
+        before = first.files.get(path, b"").decode("utf-8").splitlines()
+        after = second.files.get(path, b"").decode("utf-8").splitlines()
+        for line in difflib.unified_diff(
+            before, after, f"{first.id[:12]}/{path}", f"{second.id[:12]}/{path}", lineterm=""
+        ):
+            style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            out.print(_printable(line), style=style, markup=False, soft_wrap=True)
+
+
+@app.command("lineage")
+def lineage(
+    reference: CandidateArgument,
+    depth: Annotated[int, typer.Option(min=1, help="Generations to go back.")] = 20,
+    archive: ArchiveOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Where a candidate came from: its ancestors, with the operator that made each."""
+    from evolve.archive import queries
+
+    with open_archive(archive, create=False) as store:
+        rows = queries.lineage(store, _find(store, reference).id, depth=depth)
+    _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
+
+
+@app.command("export")
+def export(
+    reference: CandidateArgument,
+    format: Annotated[str, typer.Option("--format", help="module.")] = "module",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
+    archive: ArchiveOption = None,
+) -> None:
+    """A Python module that runs alone with numpy, carries its provenance and proves a known result."""
+    from evaluators.registry import load_problem
+    from evolve.archive.export import module_text
+
+    check_choice("--format", format, ("module",))
+    with open_archive(archive, create=False) as store:
+        candidate = _find(store, reference)
+        row = store.row(
+            "SELECT problem, entry_point FROM evaluations WHERE candidate_id = ? AND verdict = 'ok' LIMIT 1",
+            (candidate.id,),
+        )
+        if row is None:
+            raise BadInputError(f"candidate {candidate.id[:12]} has no evaluation that ended ok: nothing to export")
+        place = store.row(
+            "SELECT config FROM campaigns c JOIN proposals p ON p.campaign_id = c.id WHERE p.candidate_id = ? LIMIT 1",
+            (candidate.id,),
+        )
+        import json
+
+        problem = load_problem(json.loads(place["config"])["problem"] if place else row["problem"])
+        text = module_text(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _printable(text: str) -> str:
+    """Candidate text without control characters: a terminal obeys escape sequences."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+
+
+def _interval(interval: list[float] | None) -> str:
+    return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
+
+
+def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+        return
+    from rich.table import Table
+
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*[_cell(column, row.get(column)) for column in columns])
+    out = console()
+    out.print(table if rows else "nothing there")
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if column in ("candidate", "winner"):
+        return str(value)[:12]
+    if column == "parents":
+        return " ".join(parent[:12] for parent in value)
+    if column == "confidence":
+        return _interval(value)
+    return _number(value) if isinstance(value, float) else str(value)

@@ -40,14 +40,15 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evaluators.tables import TableError
     from evolve.archive import ArchiveError
     from evolve.campaign.session import CampaignError
-    from evolve.llm.errors import UnknownPriceError
+    from evolve.archive.export import ExportError
+    from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
     from sandboxes import SandboxUnavailableError
 
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
-        SourceError, SandboxUnavailableError,
+        SourceError, SandboxUnavailableError, FatalLLMError, ExportError,
     )  # fmt: skip
 
 

@@ -16,13 +16,13 @@ def check_proposer(config: CampaignConfig, problem: Problem, entry: EntryPoint, 
     """Everything that can be wrong with a proposer's settings, found before a campaign is written down.
 
     Raises:
-        TableError, SettingsError, UnknownPriceError: one sentence.
+        TableError, SettingsError, UnknownPriceError, FatalLLMError: one sentence.
     """
     if config.proposer == "llm":
         from evolve.llm import LLMSettings
+        from evolve.llm.models import check_models
 
-        settings = LLMSettings.from_table(config.llm)
-        settings.api_key()
+        check_models(LLMSettings.from_table(config.llm), config.bounds.usd is not None)
     elif not seeds and not (entry.elementwise and entry.terminals):
         raise TableError(
             f"{config.problem}: the {config.proposer} proposer needs a source to start from for entry point "
@@ -77,3 +77,16 @@ def spending(proposer: Proposer) -> tuple[float, int]:
         return 0.0, 0
     spent = proposer.client.budget.spent
     return spent.nusd / 1e9, spent.tokens
+
+
+def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
+    """USD of one call at its dearest: a prompt with the longest program allowed and the longest answer; None: unknown."""
+    from evolve.llm import NUSD_PER_USD, LLMSettings
+    from evolve.llm.models import Models
+
+    settings = LLMSettings.from_table(config.llm)
+    models = Models(settings)
+    prompt_tokens = (len(problem.spec.statement.encode()) + problem.spec.source_limit) // 2
+    prices = [models.price(model) for model in settings.models]
+    costs = [price.cost_nusd(prompt_tokens, settings.max_tokens) for price in prices if price is not None]
+    return max(costs) / NUSD_PER_USD if len(costs) == len(prices) else None

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import evaluators.problem
-from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.problem import EntryPoint, Example, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.scheduling.online_flow_time import example
 from evaluators.scheduling.draws import Draws, seed_from
 from evaluators.scheduling.online_flow_time.instances import (
     LOADS,
@@ -132,6 +133,10 @@ class Problem(evaluators.problem.Problem):
         wait = np.trunc(u[1] * 400)
         t = np.trunc(400 + 2000 * u[2, :, :1])
         return {"p": p, "wait": wait, "t": t, "jobs": np.full((64, 1), 8.0), "work": p.sum(axis=1, keepdims=True)}
+
+    def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
+        """For export: the loop around the entry point and a doctest."""
+        return example.example(instance, objective)
 
     def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
         """The instances lost most on, against the lower bound."""

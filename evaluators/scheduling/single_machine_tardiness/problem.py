@@ -10,8 +10,8 @@ from typing import Any, cast
 import numpy as np
 
 import evaluators.problem
-from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, WrongAnswerError
-from evaluators.scheduling.single_machine_tardiness import references, situations
+from evaluators.problem import EntryPoint, Example, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.scheduling.single_machine_tardiness import example, references, situations
 from evaluators.scheduling.single_machine_tardiness.instances import (
     BLOCKS,
     Block,
@@ -117,6 +117,10 @@ class Problem(evaluators.problem.Problem):
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
         return situations.sample() if entry.name == "priority" else None
+
+    def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
+        """For export: the loop around the entry point and a doctest."""
+        return example.example(entry, instance, objective)
 
     def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
         """Mean gap of each part and the instances lost most on."""

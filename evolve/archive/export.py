@@ -1,0 +1,116 @@
+"""Taking a heuristic out of the archive: a Python module that runs alone with numpy and proves a known result."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, Example, Problem
+from evolve.archive.database import Archive
+from evolve.archive.queries import show
+from evolve.archive.records import instance_set_id
+
+
+class ExportError(ValueError):
+    """A candidate cannot be exported; the message is one sentence."""
+
+
+def module_text(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> str:
+    """Source of a stand-alone module.
+
+    Its docstring carries the provenance; its doctest repeats a result that was judged on ``train``.
+
+    Raises:
+        ExportError: if the candidate's source cannot be taken apart.
+    """
+    source = candidate.text(entry.file)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise ExportError(
+            f"candidate {candidate.id[:12]} does not parse (line {error.lineno}): it cannot be exported"
+        ) from None
+    body, future = _without_docstring(source, tree)
+    facts = _provenance(archive, candidate, problem, entry)
+    example = _example(archive, candidate, problem, entry)
+    docstring = facts
+    if example is not None:
+        docstring += f"\nKnown result ({example.note}):\n\n{textwrap.indent(example.doctest, '    ')}\n"
+    # A docstring is source: nothing in it may end it or escape.
+    docstring = docstring.replace("\\", "\\\\").replace('"""', "'''")
+    parts = [f'"""{docstring}"""', *future, body.strip("\n")]
+    if example is not None:
+        parts.append(example.code.strip("\n"))
+    parts.append('if __name__ == "__main__":\n    import doctest\n\n    raise SystemExit(doctest.testmod()[0] > 0)')
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _example(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> Example | None:
+    """The smallest ``train`` instance on which a result of this candidate is on record."""
+    instances = problem.instances("train")
+    row = archive.row(
+        "SELECT s.objectives FROM evaluations e JOIN instance_scores s ON s.evaluation_id = e.id "
+        "WHERE e.candidate_id = ? AND e.problem_version = ? AND e.entry_point = ? AND e.split = 'train' "
+        "AND e.complete = 1 AND e.instance_set = ? LIMIT 1",
+        (candidate.id, problem.spec.version, entry.name, instance_set_id(instances)),
+    )
+    if row is None:
+        return None
+    objectives = np.frombuffer(row["objectives"], "<f8")
+    smallest = min(range(len(instances)), key=lambda i: (problem.effort([instances[i]]), i))
+    return problem.example(entry, instances[smallest], float(objectives[smallest]))
+
+
+def _without_docstring(source: str, tree: ast.Module) -> tuple[str, list[str]]:
+    """The source without its module docstring and ``__future__`` imports, and those imports."""
+    lines = source.splitlines()
+    future: list[str] = []
+    drop: set[int] = set()
+    for k, node in enumerate(tree.body):
+        is_docstring = (
+            k == 0
+            and isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        )
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if is_docstring or is_future:
+            assert node.end_lineno is not None
+            drop |= set(range(node.lineno - 1, node.end_lineno))
+            if is_future:
+                future += lines[node.lineno - 1 : node.end_lineno]
+    return "\n".join(line for k, line in enumerate(lines) if k not in drop), future
+
+
+def _provenance(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> str:
+    known: dict[str, Any] = show(archive, candidate.id)
+    lines = [
+        f"{entry.name} for {problem.spec.title}.",
+        "",
+        "Found and judged by evolve.",
+        "",
+        f"candidate: {candidate.id}",
+        f"problem: {problem.spec.name}, version {problem.spec.version}",
+    ]
+    for evaluation in known["evaluations"]:
+        if evaluation["score"] is None or evaluation["entry_point"] != entry.name:
+            continue
+        interval = evaluation["confidence"]
+        within = f" [{interval[0]:.4g}, {interval[1]:.4g}]" if interval else ""
+        line = f"{evaluation['split']}: {evaluation['score']:.4g}{within} {problem.spec.objective.unit}"
+        if line not in lines:
+            lines.append(line)
+    for proposal in known["proposals"][:1]:
+        lines.append(f"campaign: {proposal['campaign']}, proposal {proposal['ordinal']} by {proposal['operator']}")
+        for call in proposal["llm_calls"]:
+            if call["state"] == "answered":
+                lines.append(f"model: {call['model']}, prompt {call['prompt_name']} {call['prompt_hash'][:24]}")
+        row = archive.row("SELECT created_at FROM campaigns WHERE id = ?", (proposal["campaign"],))
+        if row is not None:
+            lines.append(f"date: {datetime.fromtimestamp(row['created_at'], UTC):%Y-%m-%d}")
+    return "\n".join(lines) + "\n"
