@@ -58,7 +58,7 @@ def evaluate_baselines(
         if found is None or not found.complete:
             found = evaluator.evaluate(candidate, split, instances=instances)
             store.baseline(candidate, evaluator.screen(candidate).dedupe_key)
-            store.evaluated(found, set_id, entry_point=entry.name)
+            store.evaluated(found, set_id, entry_point=entry.name, is_baseline=True)
         return name, found
 
     with ThreadPoolExecutor(workers, thread_name_prefix="baseline") as executor:
@@ -93,6 +93,7 @@ class Engine:
     def search(self) -> Ending:
         """Run until a bound is reached or :meth:`stop` is called."""
         life = self.life
+        life.gauge.begin()
         pending = life.store.unfinished()
         life.drafts |= {draft.id: draft for draft in pending}
         seeds = [draft for draft in pending if draft.ordinal <= 0]

@@ -18,13 +18,17 @@ class Gauge:
         self.bounds = bounds
         self.proposals, self.evaluations = proposals, evaluations
         self._reserved = 0
-        self._earlier, self._started = seconds, time.monotonic()
+        self._earlier, self._started = seconds, 0.0
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Start the clock: loading models and judging baselines is not the campaign's running time."""
+        self._started = time.monotonic()
 
     @property
     def seconds(self) -> float:
         """Running time so far, all resumes together."""
-        return self._earlier + time.monotonic() - self._started
+        return self._earlier + (time.monotonic() - self._started if self._started else 0.0)
 
     def spent(self) -> str | None:
         """Which bound is reached, or None. Reserved evaluations count as done."""

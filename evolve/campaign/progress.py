@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from evaluators.evaluation import Evaluation, StageResult
@@ -26,7 +26,8 @@ class Progress:
 
     Attributes:
         sign: +1 if smaller scores are better.
-        earlier_seconds: running time before this process.
+        clock: running time, all resumes together.
+        earlier_seconds: of it before this process.
         evaluations: of proposals, all resumes together.
         statuses: status -> finished proposals.
         verdicts: verdict -> evaluations of this process.
@@ -37,6 +38,7 @@ class Progress:
     """
 
     sign: float
+    clock: Callable[[], float]
     earlier_seconds: float = 0.0
     evaluations: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -48,17 +50,16 @@ class Progress:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._started = time.monotonic()
         self._first_evaluations = self.evaluations
 
     @property
     def seconds(self) -> float:
         """Running time, all resumes together."""
-        return self.earlier_seconds + time.monotonic() - self._started
+        return self.clock()
 
     def rate(self) -> float:
         """Evaluations per second of this process."""
-        return (self.evaluations - self._first_evaluations) / max(1e-9, time.monotonic() - self._started)
+        return (self.evaluations - self._first_evaluations) / max(1e-9, self.seconds - self.earlier_seconds)
 
     def evaluated(self, evaluation: Evaluation, counted: bool) -> None:
         """An evaluation on ``train`` was committed; those of seeds are not counted."""

@@ -262,7 +262,7 @@ def _open(
     counts = store.counts()
     seconds = row["active_seconds"]
     gauge = Gauge(config.bounds, counts["last"], counts["evaluations"], seconds)
-    progress = Progress(evaluator.sign, seconds, counts["evaluations"])
+    progress = Progress(evaluator.sign, lambda: gauge.seconds, seconds, counts["evaluations"])
     best = store.best_validated(problem.spec.objective.direction, audited=True)
     if best is not None:
         progress.validation.append(Best(seconds, counts["evaluations"], best["validation"]))
