@@ -7,6 +7,7 @@ returns. The graph in ``graph.py`` only follows these names.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -48,6 +49,8 @@ class Life:
     drafts: dict[str, Draft] = field(default_factory=dict)
     _trained: dict[str, Evaluation] = field(default_factory=dict)
     _internal_errors: int = 0
+    _claims: dict[str, str] = field(default_factory=dict)  # dedupe key -> proposal in flight
+    _claims_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
@@ -136,12 +139,21 @@ class Life:
             draft.verdict, draft.stage, draft.failure = Verdict.REJECTED.value, "screen", screened.feedback
             draft.node = "repair" if self._may_repair(draft) else "admit"
             return draft.node
-        known = self.store.is_known(screened.dedupe_key, draft)
+        known = self._claim(screened.dedupe_key, draft)
         if known is not None:
-            draft.verdict, draft.failure = "", f"same program as {known[:12]}"
+            draft.verdict, draft.failure = "", f"same program as {known}"
             return self._finish(draft, "duplicate", None, None)
         draft.node = "evaluate"
         return draft.node
+
+    def _claim(self, dedupe_key: str, draft: Draft) -> str | None:
+        """Who else brought this program; if nobody, it is ``draft``'s until its life ends."""
+        with self._claims_lock:
+            holder = self._claims.setdefault(dedupe_key, draft.id)
+            if holder != draft.id:
+                return f"proposal {holder}"
+        known = self.store.is_known(dedupe_key, draft)
+        return None if known is None else f"candidate {known[:12]}"
 
     def evaluate(self, draft: Draft) -> str:
         """Run and judge the child on ``train``."""
@@ -239,6 +251,8 @@ class Life:
             self.progress.finished(status, draft.verdict)
         self._trained.pop(draft.id, None)
         self.drafts.pop(draft.id, None)
+        with self._claims_lock:
+            self._claims = {key: holder for key, holder in self._claims.items() if holder != draft.id}
         draft.node = DONE
         return DONE
 

@@ -152,13 +152,13 @@ class CampaignStore:
             )
 
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
-        """Id of an earlier candidate of this campaign with the same normal form, that another proposal brought."""
+        """Id of a candidate of this campaign with the same normal form, judged for another proposal."""
         row = self.archive.row(
             # CROSS JOIN keeps this order: the few candidates of that form first, not the many proposals.
             "SELECT c.id FROM candidates c CROSS JOIN proposals p ON p.candidate_id = c.id "
-            "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? AND p.status IN ('', 'evaluated') "
-            "AND (p.status != '' OR p.ordinal < ?) LIMIT 1",
-            (dedupe_key, self.campaign_id, draft.id, draft.ordinal),
+            "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? "
+            "AND (p.status = 'evaluated' OR p.evaluations > 0) LIMIT 1",
+            (dedupe_key, self.campaign_id, draft.id),
         )
         return None if row is None else str(row["id"])
 
