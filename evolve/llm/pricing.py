@@ -48,13 +48,15 @@ def usd_to_nusd(usd: float | Decimal) -> int:
 def published_price(model: str, price_map: Mapping[str, Mapping[str, Any]]) -> Price | None:
     """Price of ``model`` in litellm's price map, or None if it is not there.
 
-    The map knows ``openai/gpt-4o`` as ``gpt-4o`` of the provider ``openai``.
+    The map knows ``openai/gpt-4o`` as ``gpt-4o`` of the provider ``openai``, and has providers with a suffix
+    (``vertex_ai-language-models``).
     """
     entry = price_map.get(model)
     if entry is None and "/" in model:
         provider, _, rest = model.partition("/")
         entry = price_map.get(rest)
-        if entry is not None and entry.get("litellm_provider") != provider:
+        named = "" if entry is None else str(entry.get("litellm_provider"))
+        if named != provider and not named.startswith(f"{provider}-"):
             return None
     if entry is None or entry.get("input_cost_per_token") is None or entry.get("output_cost_per_token") is None:
         return None

@@ -228,5 +228,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _one_line(error: BaseException, limit: int = 300) -> str:
-    text = " ".join(str(error).split())
+    # litellm puts a whole traceback into some of its messages
+    text = " ".join(str(error).partition("Traceback (most recent call last)")[0].split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

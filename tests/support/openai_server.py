@@ -94,8 +94,9 @@ ROLES = {
 
 
 def signature_in(prompt: str) -> tuple[str, list[str]]:
-    """Name and parameters of the first function shown in the prompt."""
-    found = re.search(r"def\s+(\w+)\s*\(([^)]*)\)", prompt)
+    """Name and parameters of the function asked for: one fenced without a body, else the first one shown."""
+    header = r"def\s+(\w+)\s*\(([^)]*)\)[^:\n]*:?"
+    found = re.search(rf"```(?:python)?\n{header}\n```", prompt) or re.search(header, prompt)
     if found is None:
         return "priority", ["p", "d", "t"]
     arguments = [part.split(":")[0].split("=")[0].strip().lstrip("*") for part in found[2].split(",")]

@@ -10,7 +10,7 @@ from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.edits import Edit, EditError, apply_edits, read_edits
 from evolve.proposers.llm.python import Program, is_program, mended, wrong_shape
 
-_LONGEST = 400_000
+_LONGEST = 100_000
 _PYTHON = ("python", "py", "python3", "")
 
 

@@ -7,9 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_START = re.compile(r"^\s*<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_THOUGHT_TAG = re.compile(r"<(?P<end>/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _INVISIBLE = str.maketrans(
     {"\ufeff": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u2060": None, "\u00a0": " ", "\u202f": " "}
 )
@@ -20,7 +18,7 @@ _CODE_LINE = re.compile(
     r"|[A-Za-z_][\w, ]*\s*=[^=])"
 )
 _CODE_START = re.compile(r"\s*(def \w+\s*\(|class \w+|import \w+|from \S+ import |@\w+|[A-Za-z_]\w*\s*=\s*lambda\b)")
-_TRIES = 8
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,20 @@ def normalised(text: str) -> str:
 def without_thoughts(text: str) -> str:
     """The text without the reasoning some models put before their answer in tags.
 
-    An end without a start closes everything before it; a start without an end leaves nothing.
+    An end without a start closes everything before it; an answer that only starts to think is empty.
     """
-    text = _THOUGHT.sub("", text)
-    text = _THOUGHT_END.sub("", text)
-    return "" if _THOUGHT_START.match(text) else text
+    kept = ""
+    start: int | None = None  # of the thought we are in
+    after = 0
+    for tag in _THOUGHT_TAG.finditer(text):
+        if not tag["end"]:
+            start = tag.start() if start is None else start
+            continue
+        kept = kept + text[after:start] if start is not None else ""
+        start, after = None, tag.end()
+    if start is not None and not text[after:start].strip() and not kept.strip():
+        return ""
+    return kept + text[after:]
 
 
 def blocks(text: str, complete: Callable[[str], bool]) -> list[Block]:
@@ -97,9 +104,8 @@ def _block(
             return Block(language, code, True), following
         if len(ends) == _TRIES:
             break
-    whole = "\n".join(lines[start:])
     if not ends:
-        return Block(language, whole, False), len(lines)
+        return Block(language, "\n".join(lines[start:]), False), len(lines)
     code, following = ends[0]
     return Block(language, code, True), following
 

@@ -17,7 +17,7 @@ from evolve.archive import Archive
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = ROOT / "tests" / "support" / "openai_server.py"
 DRIVER = Path(__file__).with_name("driver.py")
-CALLS, THREADS, KILLS = 60, 4, 6
+CALLS, THREADS, KILLS = 40, 4, 4
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,29 @@ GOOD = "import numpy as np\n\n\ndef priority(p, d, t):\n    return np.maximum(d 
 OTHER = "def priority(p, d, t):\n    return d\n"
 FENCED = f"```python\n{GOOD}```"
 TRIPLE = '"""'
+
+PARENT = """import numpy as np
+
+
+def slack(d, t):
+    return d - t
+
+
+def priority(p, d, t):
+    s = slack(d, t)
+    if True:
+        s = s + 0.5 * p
+
+    return np.maximum(s, p)
+"""
+
+
+def block(search, replace):
+    return f"<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
+
+
+LAST = "    return np.maximum(s, p)"
+NEW = "    return np.maximum(s, 2 * p)"
 
 REWRITES = {
     "fence only": FENCED,
@@ -136,6 +160,24 @@ def test_a_failure_says_what_to_do(name):
     assert says in reading.failure
 
 
+HOSTILE = {
+    "fences": "```python\n" * 300 + "def priority(\n" * 2000,
+    "prose like code": "import a b c\n" * 7000,
+    "thoughts": "<think>" * 5000 + "```\n" * 15000,
+    "edits": block("a", "b") * 2000,
+    "hunks": f"@@\n-{NEW}\n+{LAST}\n" * 1500,
+    "brackets": "(" * 90_000,
+    "JSON": "[" * 90_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_answer_takes_long_to_read(name):
+    started = time.process_time()
+    assert read_answer(HOSTILE[name], ENTRY, PARENT).failure
+    assert time.process_time() - started < 5
+
+
 def test_a_cut_answer_is_not_trusted():
     cut = FENCED[: len(FENCED) - 20]
     assert "cut off" in read_answer(cut, ENTRY, None, "length").failure
@@ -147,29 +189,6 @@ def test_a_cut_answer_is_not_trusted():
 
 
 # --- edits ------------------------------------------------------------------------------------------------------------
-
-PARENT = """import numpy as np
-
-
-def slack(d, t):
-    return d - t
-
-
-def priority(p, d, t):
-    s = slack(d, t)
-    if True:
-        s = s + 0.5 * p
-
-    return np.maximum(s, p)
-"""
-
-
-def block(search, replace):
-    return f"<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
-LAST = "    return np.maximum(s, p)"
-NEW = "    return np.maximum(s, 2 * p)"
 
 EDITS = {
     "plain": block(LAST, NEW),

@@ -14,6 +14,7 @@ from evolve.llm import (
     check_models,
     usd_to_nusd,
 )
+from evolve.llm.pricing import published_price
 
 MODEL = "openai/gpt-4o"
 PRICE = {"input_per_million": 2.5, "output_per_million": 10}
@@ -76,6 +77,20 @@ def test_a_missing_key_is_named(monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(SettingsError, match="NO_SUCH_KEY, which is not set"):
         LLMSettings(models=(MODEL,), api_key_env="NO_SUCH_KEY").api_key()
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [("openai/gpt-4o", True), ("gpt-4o", True), ("azure/gpt-4o", False), ("vertex_ai/gemini", True), ("x/y/z", False)],
+)
+def test_published_prices_are_found_under_their_providers_name(model, found):
+    cost = {"input_cost_per_token": 2.5e-06, "output_cost_per_token": 1e-05}
+    price_map = {
+        "gpt-4o": {**cost, "litellm_provider": "openai"},
+        "gemini": {**cost, "litellm_provider": "vertex_ai-language-models"},
+        "y/z": {"litellm_provider": "x", "input_cost_per_token": 1e-6},
+    }
+    assert published_price(model, price_map) == (Price(Decimal("2.5"), Decimal("10")) if found else None)
 
 
 def test_dollars_become_whole_nanodollars():
