@@ -21,6 +21,8 @@ from sandboxes.worker.counters import kernel_version
 NAME = "bubblewrap"
 _PYTHON, _PACKAGES, _TRUSTED, _CGROUP = "/python", "/packages", "/trusted", "/cgroup"
 _ROOT_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE")
+# Not -I: the environment is ours, and the fixed hash seed in it must be heeded.
+_OPTIONS = ("-P", "-s", "-S", "-B")
 _OLDEST_KERNEL = (5, 8)  # a /proc of nothing but processes
 _DEVICES = ("null", "zero", "random", "urandom")
 _INSTALL = "install it with: apt-get install bubblewrap (or dnf install bubblewrap)"
@@ -108,7 +110,7 @@ class Bubblewrap:
                 command += ["--ro-bind", str(folder), folders[controller]]
         config = {"preload": self.preload, "uids": self._uids(number), "cgroup": folders}
         start = f"import sys; sys.path[:0] = [{_TRUSTED!r}, {_PACKAGES!r}]; from worker.main import main; main()"
-        command += ["--remount-ro", "/", "--", self._interpreter, "-I", "-S", "-B", "-c", start, json.dumps(config)]
+        command += ["--remount-ro", "/", "--", self._interpreter, *_OPTIONS, "-c", start, json.dumps(config)]
         # The shell enters the groups by itself and then becomes bubblewrap: no process is moved from outside.
         enter = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift; exec "$@"'
         return ["/bin/sh", "-c", enter, "enter", *(group.procs_files() if group is not None else []), "--", *command]

@@ -76,6 +76,8 @@ def _below(point: str, root: str, path: str) -> Path:
 
 
 def _offers(folder: Path, controller: str) -> bool:
+    if controller == "cpu":
+        return (folder / "cpu.stat").exists()  # version 2 counts CPU time in every group, controller or not
     try:
         return controller in (folder / "cgroup.controllers").read_text().split()
     except OSError:
@@ -94,13 +96,34 @@ class Campaign:
         self.folders: dict[str, Path] = {}
         self.versions: dict[str, int] = {}
         name = f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-{time.monotonic_ns():x}"
-        for controller, places in (find_parents() if parents is None else parents).items():
-            for place in places:
-                folder = place.folder / name
-                if _make(folder, place, controller):
-                    self.folders[controller] = folder
-                    self.versions[controller] = place.version
-                    break
+        places = find_parents() if parents is None else parents
+        for controller, found in places.items():
+            if found[0].version == 1 and _make(found[0].folder / name, 1, controller, step_down=False):
+                self.folders[controller] = found[0].folder / name
+                self.versions[controller] = 1
+        self._make_version_2(name, {c: found for c, found in places.items() if found[0].version == 2})
+
+    def _make_version_2(self, name: str, places: Mapping[str, list[Parent]]) -> None:
+        """A process is in one group of version 2 only: use the first place that has all controllers, or most.
+
+        Moving our own processes down into a leaf is tried last.
+        """
+        folders = list(dict.fromkeys(place.folder for found in places.values() for place in found))
+        best: tuple[Path, list[str]] | None = None
+        for step_down, parent in [(False, folder) for folder in folders] + [(True, folder) for folder in folders]:
+            folder = parent / name
+            ready = [c for c, found in places.items() if Parent(parent, 2) in found and _make(folder, 2, c, step_down)]
+            if best is None or len(ready) > len(best[1]):
+                best = folder, ready
+            if len(ready) == len(places):
+                break
+        for folder in folders:
+            if best is not None and folder / name != best[0]:
+                remove(folder / name, patience=0.0)
+        if best is not None:
+            for controller in best[1]:
+                self.folders[controller] = best[0]
+                self.versions[controller] = 2
 
     def slot(self, name: str) -> SlotGroup:
         """A new group for one slot."""
@@ -112,24 +135,30 @@ class Campaign:
             remove(folder)
 
 
-def _make(folder: Path, place: Parent, controller: str) -> bool:
-    """Make ``folder`` with ``controller`` ready for its children; False if we may not."""
+def _make(folder: Path, version: int, controller: str, step_down: bool) -> bool:
+    """Make ``folder`` with ``controller`` ready for its children; False if we may not.
+
+    In version 2 all controllers share one folder, which may be there already.
+    """
+    shared = folder.exists()
     try:
-        if place.version == 2:
-            _enable(place.folder, controller)
+        needs_enabling = version == 2 and controller != "cpu"
+        if needs_enabling:
+            _enable(folder.parent, controller, step_down)
         folder.mkdir(exist_ok=True)
-        if place.version == 2:
-            _enable(folder, controller)
+        if needs_enabling:
+            _enable(folder, controller, step_down=False)
     except OSError:
-        remove(folder)
+        if not shared:
+            remove(folder, patience=0.0)
         return False
     return True
 
 
-def _enable(folder: Path, controller: str) -> None:
+def _enable(folder: Path, controller: str, step_down: bool) -> None:
     """Hand ``controller`` to the children of a version 2 group.
 
-    Version 2 forbids processes beside child groups, so in a group delegated to us ours step down into a leaf first.
+    Version 2 forbids processes beside child groups, so in a group delegated to us ours ``step_down`` into a leaf first.
     """
     control = folder / "cgroup.subtree_control"
     if controller in control.read_text().split():
@@ -138,7 +167,7 @@ def _enable(folder: Path, controller: str) -> None:
         control.write_text(f"+{controller}")
     except OSError:
         members = (folder / "cgroup.procs").read_text().split()
-        if not members:
+        if not step_down or not members:
             raise
         leaf = folder / f"{PREFIX}host"
         leaf.mkdir(exist_ok=True)

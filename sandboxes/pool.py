@@ -6,6 +6,7 @@ import atexit
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 
 from sandboxes.bubblewrap import Bubblewrap
@@ -93,7 +94,7 @@ class SandboxPool:
 
     def _give_back(self, slot: Slot) -> None:
         if slot.broken:
-            self._work.put(lambda: self._end(slot))
+            self._work.put(partial(self._end, slot))
             self._work.put(self._start_into(self._free))
             return
         if slot.jobs >= RECYCLE_AFTER:
@@ -107,7 +108,7 @@ class SandboxPool:
                     self._work.put(self._start_into(self._spares))
             else:
                 self._spare_ordered = False
-                self._work.put(lambda: self._end(slot))
+                self._work.put(partial(self._end, slot))
                 slot = successor
         self._free.put(slot)
 

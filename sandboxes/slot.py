@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import select
+import threading
 import time
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from sandboxes.cgroups import SlotGroup
 from sandboxes.interface import MEBIBYTE, Gate, Job, Outcome, Reason
-from sandboxes.worker.framing import LENGTH, frame, join, split
+from sandboxes.worker.framing import END, GO, HELLO, JOB, LENGTH, RESPONSE, STOP, frame, join, split
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 30.0
 _MEMORY_SLACK = 8 * MEBIBYTE
 _MEMORY_STEP = 4 * MEBIBYTE
-_GO, _STOP = b"+", b"-"
 
 
 class WorkerError(Exception):
@@ -62,24 +62,26 @@ class Slot:
     def __init__(self, worker: Launched, group: SlotGroup | None, backend: str) -> None:
         self.jobs = 0
         self.broken = False
+        self._running = threading.Lock()
         self._worker, self._group, self._backend = worker, group, backend
         self._poll = select.poll()
         self._poll.register(worker.stdout, select.POLLIN)
         word, *rest = self._receive(_START_SECONDS)
-        if word != b"hello":
+        if word != HELLO:
             raise WorkerError(f"worker said {word[:40]!r} instead of hello")
         self.hello: dict[str, Any] = json.loads(rest[0])
         self._resident = group.resident_bytes() if group is not None else 0
 
     def run(self, job: Job, gate: Gate | None = None) -> Outcome:
         """Run ``job`` in a fresh process and say how it ended. Raises only what ``gate`` raises."""
-        self.jobs += 1
-        try:
-            return self._run(job, gate)
-        except (WorkerError, OSError, ValueError) as failure:
-            self.broken = True
-            detail = f"{failure}; {self._worker.diagnosis()}".strip("; ")
-            return Outcome(Reason.INTERNAL_ERROR, detail=detail, backend=self._backend)
+        with self._running:
+            self.jobs += 1
+            try:
+                return self._run(job, gate)
+            except (WorkerError, OSError, ValueError) as failure:
+                self.broken = True
+                detail = f"{failure}; {self._worker.diagnosis()}".strip("; ")
+                return Outcome(Reason.INTERNAL_ERROR, detail=detail, backend=self._backend)
 
     def interrupt(self) -> None:
         """End the slot from another thread: a job running in it ends with an internal error."""
@@ -87,8 +89,9 @@ class Slot:
         self._worker.kill()
 
     def close(self) -> None:
-        """End the slot and remove everything it made on the host."""
-        self._worker.close()
+        """End the slot, once its job has noticed :meth:`interrupt`, and remove everything it made on the host."""
+        with self._running:
+            self._worker.close()
         if self._group is not None:
             self._group.close()
 
@@ -99,10 +102,10 @@ class Slot:
         patience = job.limits.wall_seconds + _GRACE_SECONDS
         while True:
             word, *fields = self._receive(patience)
-            if word == b"response" and gate is not None:
+            if word == RESPONSE and gate is not None:
                 responses.append(fields[0])
                 self._ask(gate, responses, patience)
-            elif word == b"end":
+            elif word == END:
                 break
             else:
                 raise WorkerError(b"; ".join([word, *fields]).decode("utf-8", "replace")[:500])
@@ -128,10 +131,10 @@ class Slot:
         try:
             go = gate(len(responses) - 1, responses[-1])
         except BaseException:
-            self._send(_STOP)
+            self._send(frame(STOP))
             self._receive(patience)  # leave the slot fit for its next job
             raise
-        self._send(_GO if go else _STOP)
+        self._send(frame(GO if go else STOP))
 
     def _set_limits(self, job: Job) -> None:
         if self._group is None:
@@ -177,4 +180,4 @@ def _encode(job: Job, gated: bool) -> bytes:
         setup = join([candidate])
     else:
         setup = frame(job.simulator.encode(), b"%d" % job.limits.response_bytes, candidate)
-    return frame(json.dumps(header).encode(), setup, *job.requests)
+    return frame(JOB, json.dumps(header).encode(), setup, *job.requests)

@@ -11,6 +11,8 @@ import struct
 from collections.abc import Iterable
 
 LENGTH = struct.Struct("<I")
+JOB, GO, STOP = b"job", b"go", b"stop"
+HELLO, RESPONSE, END, FAILED = b"hello", b"response", b"end", b"failed"
 
 
 def join(fields: Iterable[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """The supervisor: starts the zygote, then runs one job after another as the host asks.
 
-Messages from the host are a job (a header in JSON, a setup, requests) or, while a gate is asked, one byte. Messages to
-the host begin with a word: ``hello``, ``response``, ``end``, ``failed``.
+Messages begin with a word. From the host: ``job`` (with a header in JSON, a setup, and the requests), and ``go`` or
+``stop`` from its gate. To the host: ``hello``, ``response``, ``end``, ``failed``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from . import counters, syscalls, zygote
 from .children import ConfinementError, Slot
-from .framing import frame, read_frame, split, write_all
+from .framing import FAILED, HELLO, JOB, frame, read_frame, split, write_all
 from .report import report
 from .supervise import HOST_IN, HOST_OUT, Supervision
 
@@ -33,7 +33,7 @@ def main() -> None:
     syscalls.return_freed_memory()  # what it kept would be missing from the candidates' share
     gc.freeze()
     hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0]}
-    write_all(HOST_OUT, frame(b"hello", json.dumps(hello).encode()))
+    write_all(HOST_OUT, frame(HELLO, json.dumps(hello).encode()))
     while _serve_one(slot):
         pass
 
@@ -41,15 +41,18 @@ def main() -> None:
 def _serve_one(slot: Slot) -> bool:
     """Run the next job; False once the host has closed the slot. Returns with nothing of the job left in memory."""
     try:
-        header, *fields = split(read_frame(HOST_IN))
+        word, *fields = split(read_frame(HOST_IN))
     except EOFError:
         return False
+    if word != JOB:
+        return True  # the gate's answer for a job that meanwhile ended by itself
+    header, *fields = fields
     try:
         job = Supervision(slot, json.loads(header), fields)
         job.run()
         message = report(job)
     except ConfinementError as failure:
-        message = frame(b"failed", str(failure).encode())
+        message = frame(FAILED, str(failure).encode())
     write_all(HOST_OUT, message)
     return True
 

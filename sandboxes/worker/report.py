@@ -8,7 +8,7 @@ import signal
 
 from . import counters, program
 from .children import ConfinementError
-from .framing import frame
+from .framing import END, frame
 from .supervise import Supervision
 
 _ENDING_SECONDS = 0.5
@@ -55,9 +55,7 @@ def report(job: Supervision) -> bytes:
         "in_simulator": job.in_simulator,
         "response_seconds": job.seconds,
     }
-    return frame(
-        b"end", json.dumps(header).encode(), job.stdout.content(), text.content(), *job.responses[job.streamed :]
-    )
+    return frame(END, json.dumps(header).encode(), job.stdout.content(), text.content(), *job.responses[job.streamed :])
 
 
 def _why_it_ended(job: Supervision, code: int | None, sent_signal: int | None, cpu: float, disk_full: bool) -> str:

@@ -12,10 +12,9 @@ from . import program
 from .accounts import Accounts
 from .channels import Answers, Outbox, OverCapError, Text
 from .children import Child, Slot
-from .framing import LENGTH, frame, write_all
+from .framing import GO, LENGTH, RESPONSE, frame, read_frame, split, write_all
 
 HOST_IN, HOST_OUT = 0, 1
-GO = b"+"
 _TICK_SECONDS = 0.02
 _PIPE_CHUNKS = 17  # reads that surely empty a pipe
 
@@ -114,6 +113,10 @@ class Supervision:
         self.candidate.end()
         if self.simulator is not None:
             self.simulator.end()
+        if self.reason in ("finished", "ended"):
+            self.reason, before = None, self.reason  # it may have printed too much just before
+            self._drain(self.stdout.receive)
+            self.reason = self.reason or before
         for text in (self.stdout, self.stderr, self.simulator_text):
             if text is not None:
                 self._drain(text.receive)
@@ -132,8 +135,9 @@ class Supervision:
     # ---- events; each says whether to go on watching ----------------------------------------------------------------
 
     def _on_host(self) -> bool:
-        word = os.read(HOST_IN, 1)
-        if not word:
+        try:
+            (word,) = split(read_frame(HOST_IN))
+        except EOFError:
             os._exit(0)  # the host is gone; as the first of the slot's pid namespace we take all others with us
         if self._gate_since is not None:
             self._gate_seconds += time.monotonic() - self._gate_since
@@ -165,7 +169,7 @@ class Supervision:
             if self._gated and len(self.responses) < len(self._requests):
                 self._gate_since = time.monotonic()
                 self.streamed += 1
-                write_all(HOST_OUT, frame(b"response", answer))
+                write_all(HOST_OUT, frame(RESPONSE, answer))
             else:
                 self._hand_over()
 

@@ -1,0 +1,8 @@
+# core dump
+# ends: signalled
+
+import ctypes
+
+
+def solve(r):
+    ctypes.string_at(0)
