@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 import tomllib
 from pathlib import Path
@@ -37,9 +38,13 @@ def locate(name: str) -> Path:
     if name in ours:
         return ours[name]
     folder = Path(name)
-    if (folder / "problem.toml").is_file():
-        return folder.resolve()
-    if folder.is_dir():
+    try:
+        if (folder / "problem.toml").is_file():
+            return folder.resolve()
+        is_folder = folder.is_dir()
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise UnknownProblemError(f"{name}: cannot be read: {error.strerror}") from None
+    if is_folder:
         raise UnknownProblemError(f"{name}: the folder has no problem.toml; `evolve new DIR` makes a skeleton")
     raise UnknownProblemError(f"unknown problem {name!r}; known: {', '.join(ours)}, or a folder with a problem.toml")
 
@@ -73,5 +78,8 @@ def load_problem(name: str) -> Problem:
     problem_class = getattr(module, "Problem", None)
     if not (isinstance(problem_class, type) and issubclass(problem_class, Problem) and problem_class is not Problem):
         raise TableError(f"{module_file}: it must define class Problem(evaluators.problem.Problem)")
+    if inspect.isabstract(problem_class):
+        missing = ", ".join(sorted(problem_class.__abstractmethods__))
+        raise TableError(f"{module_file}: class Problem must define: {missing}")
     problem: Problem = problem_class(spec)
     return problem

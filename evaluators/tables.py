@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ class Table:
             raise TableError(f"{self.path}: {field} must be a {_KIND_NAMES[kind]}, not {value!r}")
         if allowed and value not in allowed:
             raise TableError(f"{self.path}: {field} is {value!r}; allowed: {', '.join(map(repr, allowed))}")
-        if positive and isinstance(value, int | float) and value <= 0:
+        if positive and isinstance(value, int | float) and not 0 < value < math.inf:
             raise TableError(f"{self.path}: {field} must be positive, not {value!r}")
         return value
 

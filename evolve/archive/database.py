@@ -48,7 +48,7 @@ class Archive:
     """One SQLite file. All access goes through one connection under a lock; commits are what makes things durable."""
 
     def __init__(self, path: Path | str, *, create: bool = True) -> None:
-        """Open or create the archive.
+        """Open the archive; a new one comes into being with the first thing written to it.
 
         Args:
             path: of the file.
@@ -59,22 +59,24 @@ class Archive:
         """
         self.path = Path(path)
         self._lock = threading.RLock()
-        existed = self._check(create)
+        self._connection: sqlite3.Connection | None = None
         try:
-            self._connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._open(existed)
-        except sqlite3.OperationalError as error:
-            raise ArchiveError(self._explain(error)) from None
-        except sqlite3.DatabaseError:
-            raise ArchiveError(f"{self.path}: is not an evolve archive (not a SQLite database)") from None
+            there = self._check(create)
+        except OSError as error:
+            raise ArchiveError(f"{path}: cannot be used: {error.strerror}") from None
+        if there:
+            self._connection = self._connect()
+
+    def _is_there(self) -> bool:
+        return self.path.exists() and self.path.stat().st_size > 0
 
     def _check(self, create: bool) -> bool:
         path = self.path
         if path.is_dir():
             raise ArchiveError(f"{path}: is a folder; --archive names a file, such as evolve.db")
-        exists = path.exists() and path.stat().st_size > 0
+        if path.exists() and not path.is_file():
+            raise ArchiveError(f"{path}: is not a regular file; --archive names one, such as evolve.db")
+        exists = self._is_there()
         if not exists and not create:
             raise ArchiveError(f"{path}: there is no archive; `evolve run` makes one, --archive names another")
         folder = path.resolve().parent
@@ -89,32 +91,51 @@ class Archive:
             raise ArchiveError(f"{path}: is not readable and writable for this user")
         return exists
 
-    def _open(self, existed: bool) -> None:
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._prepare(connection)
+            return connection
+        except (sqlite3.Error, ArchiveError) as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, ArchiveError):
+                raise
+            if "not a database" in str(error):
+                raise ArchiveError(f"{self.path}: is not an evolve archive (not a SQLite database)") from None
+            raise ArchiveError(self._explain(error)) from None
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         from sqlite_utils import Database
 
         from evolve.archive.schema import APPLICATION_ID, migrations
 
-        connection = self._connection
         connection.row_factory = sqlite3.Row
-        if existed:
-            (found,) = connection.execute("PRAGMA application_id").fetchone()
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if found != APPLICATION_ID and tables:
-                raise ArchiveError(f"{self.path}: is a SQLite database of another program, not an evolve archive")
+        (found,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if found != APPLICATION_ID and tables:
+            raise ArchiveError(f"{self.path}: is a SQLite database of another program, not an evolve archive")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         database = Database(connection)
         if migrations.pending(database):
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrations.apply(database)
+            # Another process may be making the same archive: the second one in finds nothing left to do.
+            connection.execute("BEGIN IMMEDIATE")
+            with database.atomic():
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                migrations.apply(database)
+            connection.execute("COMMIT")
 
-    def _explain(self, error: sqlite3.OperationalError) -> str:
+    def _explain(self, error: sqlite3.Error) -> str:
         text = str(error)
         if "locked" in text or "busy" in text:
             return f"{self.path}: is locked by another program; close that one or name another file with --archive"
         if "readonly" in text:
             return f"{self.path}: is not writable"
+        if "malformed" in text:
+            return f"{self.path}: is damaged ({text})"
         if "disk" in text or "full" in text:
             return f"{self.path}: the disk is full or failing ({text})"
         return f"{self.path}: cannot be opened ({text})"
@@ -130,7 +151,7 @@ class Archive:
             ArchiveError: if it cannot be written.
         """
         with self._lock:
-            connection = self._connection
+            connection = self._connection = self._connection or self._connect()
             try:
                 if durable:
                     connection.execute("PRAGMA synchronous = FULL")
@@ -150,27 +171,35 @@ class Archive:
                 if durable:
                     connection.execute("PRAGMA synchronous = NORMAL")
 
-    @contextlib.contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for reading."""
-        with self._lock:
-            yield self._connection
-
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
         with self._lock:
-            return self._connection.execute(sql, parameters).fetchall()
+            cursor = self._query(sql, parameters)
+            return cursor.fetchall() if cursor else []
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
         with self._lock:
-            found: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
+            cursor = self._query(sql, parameters)
+            found: sqlite3.Row | None = cursor.fetchone() if cursor else None
             return found
+
+    def _query(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor | None:
+        """None as long as there is no file: reading makes none."""
+        if self._connection is None:
+            if not self._is_there():
+                return None
+            self._connection = self._connect()
+        try:
+            return self._connection.execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise ArchiveError(self._explain(error)) from error
 
     def close(self) -> None:
         """Checkpoint and close."""
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
 
     def __enter__(self) -> Archive:
         return self

@@ -107,9 +107,11 @@ def _provenance(archive: Archive, candidate: Candidate, problem: Problem, entry:
             lines.append(line)
     for proposal in known["proposals"][:1]:
         lines.append(f"campaign: {proposal['campaign']}, proposal {proposal['ordinal']} by {proposal['operator']}")
-        for call in proposal["llm_calls"]:
-            if call["state"] == "answered":
-                lines.append(f"model: {call['model']}, prompt {call['prompt_name']} {call['prompt_hash'][:24]}")
+        lines += [
+            f"model: {call['model']}, prompt {call['prompt_name']} {call['prompt_hash'][:24]}"
+            for call in proposal["llm_calls"]
+            if call["state"] == "answered"
+        ]
         row = archive.row("SELECT created_at FROM campaigns WHERE id = ?", (proposal["campaign"],))
         if row is not None:
             lines.append(f"date: {datetime.fromtimestamp(row['created_at'], UTC):%Y-%m-%d}")

@@ -38,6 +38,12 @@ def campaigns(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
     ]
 
 
+def problem_place(archive: Archive, problem: str) -> str:
+    """What finds a problem: the folder or name a campaign recorded for it, else ``problem`` itself."""
+    row = archive.row("SELECT config FROM campaigns WHERE problem = ? ORDER BY created_at DESC LIMIT 1", (problem,))
+    return problem if row is None else str(json.loads(row["config"])["problem"])
+
+
 def _candidate(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "candidate": row["candidate_id"],
@@ -76,9 +82,9 @@ def best(
     """The best candidates of a problem on a split, each once."""
     order = "ASC" if direction == "min" else "DESC"
     rows = archive.rows(
-        "SELECT * FROM evaluations WHERE problem = ?1 AND split = ?2 AND complete = 1 AND score IS NOT NULL "
+        "SELECT * FROM evaluations WHERE problem = ?1 AND split = ?2 AND complete = 1 AND score IS NOT NULL "  # noqa: S608
         "AND (?3 IS NULL OR campaign_id = ?3) GROUP BY candidate_id, problem_version, environment "
-        f"ORDER BY score {order} LIMIT ?4",  # noqa: S608 (one of two words)
+        f"ORDER BY score {order} LIMIT ?4",  # one of two words
         (problem, split, campaign, limit),
     )
     return [_candidate(row) for row in rows]

@@ -129,7 +129,10 @@ def put_evaluation(
     return evaluation_id
 
 
-_WITH_SCORES = "SELECT e.*, s.scores, s.objectives AS raw FROM evaluations e LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
+_WITH_SCORES = (
+    "SELECT e.*, s.scores, s.objectives AS raw FROM evaluations e "
+    "LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
+)
 
 
 def read_evaluation(row: sqlite3.Row) -> Evaluation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evaluators.registry import load_problem
+from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.session import check_machine, entry_of
 from evolve.proposers.registry import check_proposer, price_of_a_call
@@ -12,15 +13,19 @@ from evolve.proposers.seeds import seeds
 from sandboxes.pool import open_pool
 
 
-def dry_run(config: CampaignConfig) -> dict[str, Any]:
+def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
     """What a campaign would do.
+
+    Args:
+        config: of the campaign.
+        archive: where sources to start from may lie; nothing is written to it.
 
     Raises:
         TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: as a real run would.
     """
     problem = load_problem(config.problem)
     entry = entry_of(problem, config.entry_point)
-    sources = seeds(config.seed_from, problem.spec, entry, None)
+    sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources)
     with open_pool(config.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
         check_machine(problem, pool.capabilities)

@@ -24,7 +24,7 @@ from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport, score_table
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
 from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
-from evolve.proposers.seeds import SourceError, seeds
+from evolve.proposers.seeds import seeds
 from sandboxes import Capabilities
 from sandboxes.pool import SandboxPool, open_pool
 
@@ -165,20 +165,16 @@ def start(
     problem = load_problem(config.problem)
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
+    check_proposer(config, problem, entry, sources)
     with _pool(config, problem, say) as pool:
         check_machine(problem, pool.capabilities)
         evaluator = Evaluator(problem, pool, entry)
-        founders = []
-        for candidate in sources:
-            screened = evaluator.screen(candidate)
-            if not screened.accepted:
-                raise SourceError(f"seed source {candidate.id[:12]}: {screened.feedback}")
-            founders.append((candidate, screened.dedupe_key))
-        check_proposer(config, problem, entry, sources)
+        founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
             archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders
         )
-        yield _open(config, campaign_id, archive, pool, evaluator, on_beat, say, fresh=True)
+        with _opened(config, campaign_id, archive, pool, evaluator, on_beat, say, fresh=True) as session:
+            yield session
 
 
 @contextlib.contextmanager
@@ -205,7 +201,8 @@ def resume(
     entry = problem.spec.entry_point(row["entry_point"])
     with _pool(config, problem, say) as pool:
         evaluator = Evaluator(problem, pool, entry)
-        yield _open(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False)
+        with _opened(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False) as session:
+            yield session
 
 
 def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
@@ -234,7 +231,8 @@ def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) 
         yield pool
 
 
-def _open(
+@contextlib.contextmanager
+def _opened(
     config: CampaignConfig,
     campaign_id: str,
     archive: Archive,
@@ -243,7 +241,7 @@ def _open(
     on_beat: Callable[[Session], None],
     say: Callable[[str], None],
     fresh: bool,
-) -> Session:
+) -> Iterator[Session]:
     problem, entry = evaluator.problem, evaluator.entry
     store = CampaignStore(archive, campaign_id, problem.spec, entry.name)
     row = find_campaign(archive, campaign_id)
@@ -288,7 +286,10 @@ def _open(
             train, validation,
         )  # fmt: skip
     )
-    return session[0]
+    try:
+        yield session[0]
+    finally:
+        store.released()
 
 
 __all__ = ["CampaignError", "Session", "TableError", "check_machine", "entry_of", "find_campaign", "resume", "start"]

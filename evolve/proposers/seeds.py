@@ -7,6 +7,7 @@ from pathlib import Path
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.toolchains.python import screen
 from evolve.archive.database import Archive
 from evolve.archive.records import find_candidate
 
@@ -47,6 +48,16 @@ def read_source(reference: str, spec: ProblemSpec, entry: EntryPoint, archive: A
 def seeds(
     references: tuple[str, ...], spec: ProblemSpec, entry: EntryPoint, archive: Archive | None
 ) -> tuple[Candidate, ...]:
-    """The candidates named by ``references``, or the problem's own seeds if none are named."""
-    names = references or tuple(f"baseline:{stem}" for stem in entry.seeds)
-    return tuple(read_source(name, spec, entry, archive) for name in names)
+    """The candidates named by ``references``, or the problem's own seeds if none are named.
+
+    Raises:
+        SourceError: if one cannot be read or has not the asked-for shape.
+    """
+    found = []
+    for name in references or tuple(f"baseline:{stem}" for stem in entry.seeds):
+        candidate = read_source(name, spec, entry, archive)
+        screened = screen(candidate, entry, spec.source_limit)
+        if not screened.accepted:
+            raise SourceError(f"{name}: {screened.feedback}")
+        found.append(candidate)
+    return tuple(found)
