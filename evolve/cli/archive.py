@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evolve.cli.common import ArchiveOption, BadInputError, JsonOption, check_choice, console, open_archive, print_json
+from evolve.cli.common import (
+    ArchiveOption,
+    BadInputError,
+    JsonOption,
+    check_choice,
+    console,
+    open_archive,
+    print_json,
+    printable,
+    table,
+)
 
 if TYPE_CHECKING:
     from evaluators.candidate import Candidate
@@ -16,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
+WIDE = 100  # columns from which on a problem's name stays on one line
 CandidateArgument = Annotated[str, typer.Argument(help="Start of a candidate's id.")]
 
 
@@ -50,7 +62,8 @@ def list_(
     with open_archive(archive, create=False) as store:
         if campaign is None and problem is None and verdict is None:
             rows = queries.campaigns(store, limit)
-            columns: tuple[str, ...] = ("campaign", "problem", "entry_point", "proposer", "state", "evaluations", "usd", "winner")
+            spend = ("usd",) if any(row["usd"] for row in rows) else ()
+            columns: tuple[str, ...] = ("campaign", "problem", "proposer", "state", "evaluations", *spend, "winner")
         else:
             if campaign is not None:
                 from evolve.campaign.session import find_campaign
@@ -88,7 +101,7 @@ def best(
                 raise BadInputError(f"{store.path}: holds no campaign; name a problem")
             problem = latest[0]["problem"]
         assert problem is not None
-        spec = load_spec(locate(problem))
+        spec = load_spec(locate(queries.problem_place(store, problem)))
         rows = queries.best(store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit)
     _print(rows, ("candidate", "entry_point", "score", "confidence", "campaign"), as_json)
 
@@ -127,7 +140,7 @@ def show(
     out.print(f"candidate {document['candidate']}", style="bold", markup=False)
     for path, text in document["files"].items():
         out.print(f"# {path}", style="dim", markup=False)
-        out.print(Syntax(_printable(text).rstrip(), "python", background_color="default", word_wrap=True))
+        out.print(Syntax(printable(text).rstrip(), "python", background_color="default", word_wrap=True))
     for proposal in document["proposals"]:
         origin = ", ".join(parent[:12] for parent in proposal["parents"])
         out.print(
@@ -145,25 +158,31 @@ def show(
     for evaluation in document["evaluations"]:
         out.print(
             f"{evaluation['split']}: {evaluation['verdict']} {_number(evaluation['score'])} "
-            f"{_interval(evaluation['confidence'])} {_printable(evaluation['feedback'])}",
+            f"{_interval(evaluation['confidence'])} {printable(evaluation['feedback'])}",
             markup=False,
         )
 
 
 @app.command("diff")
-def diff(one: CandidateArgument, other: CandidateArgument, archive: ArchiveOption = None) -> None:
+def diff(
+    one: CandidateArgument, other: CandidateArgument, archive: ArchiveOption = None, as_json: JsonOption = False
+) -> None:
     """What differs between two candidates' sources."""
     with open_archive(archive, create=False) as store:
         first, second = _find(store, one), _find(store, other)
-    out = console()
+    lines: list[str] = []
     for path in sorted({*first.files, *second.files}):
         before = first.files.get(path, b"").decode("utf-8").splitlines()
         after = second.files.get(path, b"").decode("utf-8").splitlines()
-        for line in difflib.unified_diff(
-            before, after, f"{first.id[:12]}/{path}", f"{second.id[:12]}/{path}", lineterm=""
-        ):
-            style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-            out.print(_printable(line), style=style, markup=False, soft_wrap=True)
+        names = (f"{first.id[:12]}/{path}", f"{second.id[:12]}/{path}")
+        lines += difflib.unified_diff(before, after, *names, lineterm="")
+    if as_json:
+        print_json({"one": first.id, "other": second.id, "diff": lines})
+        return
+    out = console()
+    for line in lines:
+        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        out.print(printable(line), style=style, markup=False, soft_wrap=True)
 
 
 @app.command("lineage")
@@ -187,9 +206,11 @@ def export(
     format: Annotated[str, typer.Option("--format", help="module.")] = "module",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
     archive: ArchiveOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """A Python module that runs alone with numpy, carries its provenance and proves a known result."""
     from evaluators.registry import load_problem
+    from evolve.archive import queries
     from evolve.archive.export import module_text
 
     check_choice("--format", format, ("module",))
@@ -201,26 +222,18 @@ def export(
         )
         if row is None:
             raise BadInputError(f"candidate {candidate.id[:12]} has no evaluation that ended ok: nothing to export")
-        place = store.row(
-            "SELECT config FROM campaigns c JOIN proposals p ON p.campaign_id = c.id WHERE p.candidate_id = ? LIMIT 1",
-            (candidate.id,),
-        )
-        import json
-
-        problem = load_problem(json.loads(place["config"])["problem"] if place else row["problem"])
+        problem = load_problem(queries.problem_place(store, row["problem"]))
         text = module_text(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
-
-
-def _printable(text: str) -> str:
-    """Candidate text without control characters: a terminal obeys escape sequences."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+    if output is not None:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+    if as_json:
+        where = {"module": text} if output is None else {"output": str(output)}
+        print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
+    elif output is None:
+        typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
 
 
 def _interval(interval: list[float] | None) -> str:
@@ -231,16 +244,22 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     if as_json:
         print_json(rows)
         return
-    from rich.table import Table
-
-    table = Table(*columns, box=None)
-    for row in rows:
-        table.add_row(*[_cell(column, row.get(column)) for column in columns])
     out = console()
-    out.print(table if rows else "nothing there")
+    if not rows:
+        out.print("nothing there")
+        return
+    problems = {row.get("problem") for row in rows}
+    if "problem" in columns and len(problems) == 1:
+        out.print(printable(str(problems.pop())), style="bold", markup=False)
+        columns = tuple(column for column in columns if column != "problem")
+    numbers = {"evaluations", "usd", "score", "generation", "ordinal"}
+    shown = table(*columns, numbers=numbers, wrapped=("problem", "operator", "parents"))
+    for row in rows:
+        shown.add_row(*[_cell(column, row.get(column), out.width) for column in columns])
+    out.print(shown, markup=False)
 
 
-def _cell(column: str, value: Any) -> str:
+def _cell(column: str, value: Any, width: int) -> str:
     if value is None:
         return ""
     if column in ("candidate", "winner"):
@@ -249,4 +268,6 @@ def _cell(column: str, value: Any) -> str:
         return " ".join(parent[:12] for parent in value)
     if column == "confidence":
         return _interval(value)
-    return _number(value) if isinstance(value, float) else str(value)
+    if column == "problem" and width < WIDE:
+        return printable(str(value)).replace("/", "/\n")
+    return _number(value) if isinstance(value, float) else printable(str(value))

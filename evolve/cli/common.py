@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,6 +16,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from evolve.archive import Archive
 
@@ -38,7 +40,7 @@ def archive_path(given: Path | None) -> Path:
 
 
 def open_archive(given: Path | None, *, create: bool) -> Archive:
-    """Open the archive, or one sentence why not."""
+    """Open the archive, or one sentence why not. One that is to be created is so with the first thing written to it."""
     from evolve.archive import Archive
 
     return Archive(archive_path(given), create=create)
@@ -53,8 +55,28 @@ def console(stderr: bool = False) -> Console:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout. NaN becomes null: JSON has no such number."""
-    sys.stdout.write(json.dumps(_clean(document), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(_clean(document), indent=2) + "\n")
     sys.stdout.flush()
+
+
+def printable(text: str) -> str:
+    """Text of a candidate, a model or a file name without control characters: a terminal obeys escape sequences."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str] = ()) -> Table:
+    """A table whose columns keep their width, those in ``wrapped`` excepted; ``numbers`` are set to the right."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        made.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            no_wrap=column not in wrapped,
+            overflow="fold",
+        )
+    return made
 
 
 def _clean(value: Any) -> Any:
@@ -74,7 +96,7 @@ def finish(code: int) -> NoReturn:
 
 def log(message: str) -> None:
     """A line for people, on stderr."""
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(printable(message) + "\n")
     sys.stderr.flush()
 
 

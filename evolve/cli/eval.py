@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolve.cli.common import (
+    BAD_INPUT,
     DONE,
     FAILED,
     ArchiveOption,
@@ -16,8 +17,11 @@ from evolve.cli.common import (
     check_choice,
     console,
     finish,
+    log,
     open_archive,
     print_json,
+    printable,
+    table,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ def evaluate(
     """Judge a candidate in the sandbox and compare it with the published heuristics."""
     from evaluators.problem import SPLITS
     from evaluators.registry import load_problem
+    from evaluators.verdicts import Verdict
     from evolve.campaign.config import SANDBOXES
 
     check_choice("--split", split, SPLITS)
@@ -64,10 +69,14 @@ def evaluate(
         with open_pool(sandbox, slots=2, preload=loaded.spec.requires.packages) as pool:
             check_machine(loaded, pool.capabilities)
             document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
+    rejected = document["verdict"] == Verdict.REJECTED.value
     if as_json:
         print_json(document)
-    else:
+    elif not rejected:
         _show(document)
+    if rejected:  # not a program of the asked-for shape: what was given cannot be used
+        log(f"evolve: {file}: rejected: {document['feedback']}")
+        finish(BAD_INPUT)
     finish(DONE if document["verdict"] == "ok" else FAILED)
 
 
@@ -100,7 +109,6 @@ def judge(
 ) -> dict[str, Any]:  # fmt: skip
     """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
     from evaluators.cascade import Evaluator
-    from evaluators.evaluation import Evaluation
     from evaluators.statistics import paired
     from evaluators.verdicts import Verdict
     from evolve.campaign.engine import evaluate_baselines
@@ -181,20 +189,18 @@ def _told(problem: Problem, evaluation: Evaluation, split: Split) -> str:
 def _show(document: dict[str, Any]) -> None:
     out = console()
     verdict, score = document["verdict"], document["score"]
-    colour = "green" if verdict == "ok" else "red"
-    out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}  [{colour}]{verdict}[/{colour}]")
+    out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}", markup=False, end="  ")
+    out.print(verdict, style="bold green" if verdict == "ok" else "bold red")
     if score is not None:
         low, high = document["confidence"] or (score, score)
         out.print(f"score {score:.4g} [{low:.4g}, {high:.4g}]  {document['unit']}", markup=False)
-        from rich.table import Table
-
-        table = Table("heuristic", "score", box=None)
+        ranking = table("heuristic", "score", numbers=("score",))
         rows = sorted([*document["baselines"].items(), ("this one", score)], key=lambda row: row[1])
         if document["direction"] == "max":
             rows.reverse()
         for name, value in rows:
-            table.add_row(name, f"{value:.4g}", style="bold" if name == "this one" else None)
-        out.print(table)
+            ranking.add_row(name, f"{value:.3f}", style="bold" if name == "this one" else None)
+        out.print(ranking, markup=False)
         versus = document["paired_vs_best_baseline"]
         if versus:
             low, high = versus["confidence"]
@@ -204,7 +210,7 @@ def _show(document: dict[str, Any]) -> None:
                 markup=False,
             )
     if document["feedback"]:
-        out.print(document["feedback"], markup=False)
+        out.print(printable(document["feedback"]), markup=False)
     used = document["resources"]
     out.print(
         f"stages: {' '.join(s['name'] + '=' + s['verdict'] for s in document['stages'])}; "

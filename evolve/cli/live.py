@@ -48,9 +48,7 @@ def sparkline(curve: Sequence[Best], until: float, sign: float, width: int = 48)
     # The first random trees are so bad that they would flatten everything after them.
     low, high = known[len(known) // 10], known[-1]
     span = (high - low) or 1.0
-    return "".join(
-        " " if v is None else _BLOCKS[max(0, min(7, round(7 * (v - low) / span)))] for v in values
-    )
+    return "".join(" " if v is None else _BLOCKS[max(0, min(7, round(7 * (v - low) / span)))] for v in values)
 
 
 def time_left(session: Session) -> str:
@@ -73,9 +71,8 @@ def counts_line(session: Session) -> str:
     progress = session.progress
     verdicts = ", ".join(f"{name} {n}" for name, n in progress.verdicts.most_common())
     duplicates = progress.statuses["duplicate"]
-    return (
-        f"{progress.evaluations} evaluations, {progress.rate():.0f}/s; {verdicts or 'no verdicts yet'}"
-        + (f"; {duplicates} duplicates" if duplicates else "")
+    return f"{progress.evaluations} evaluations, {progress.rate():.0f}/s; {verdicts or 'no verdicts yet'}" + (
+        f"; {duplicates} duplicates" if duplicates else ""
     )
 
 

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 ran and failed, 2 bad input.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -39,8 +40,8 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evaluators.registry import UnknownProblemError
     from evaluators.tables import TableError
     from evolve.archive import ArchiveError
-    from evolve.campaign.session import CampaignError
     from evolve.archive.export import ExportError
+    from evolve.campaign.session import CampaignError
     from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
@@ -54,6 +55,8 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
 
 def main() -> None:
     """Entry point of the console script."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a character shows `?`
     try:
         code = app(standalone_mode=False)
     except Abort:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evolve.cli.common import JsonOption, console, print_json
+from evolve.cli.common import JsonOption, console, print_json, printable, table
 
 
 def problems(
@@ -22,12 +22,10 @@ def problems(
         if as_json:
             print_json([{"name": s.name, "title": s.title, "language": s.language} for s in specs])
             return
-        from rich.table import Table
-
-        table = Table("problem", "what", "entry points", box=None)
+        listing = table("problem", "what", "entry points", wrapped=("what", "entry points"))
         for spec in specs:
-            table.add_row(spec.name, spec.title, ", ".join(e.name for e in spec.entry_points))
-        console().print(table)
+            listing.add_row(spec.name, spec.title, ", ".join(e.name for e in spec.entry_points))
+        console().print(listing, markup=False)
         return
     spec = load_spec(locate(name))
     document: dict[str, Any] = {
@@ -48,16 +46,21 @@ def problems(
     if as_json:
         print_json(document)
         return
+    from rich.markdown import Markdown
+    from rich.table import Table
+
     out = console()
-    out.print(f"[bold]{spec.name}[/bold]  {spec.title}  (version {spec.version})")
+    out.print(spec.name, style="bold", markup=False, end="  ")
+    out.print(printable(spec.title), markup=False)
+    facts = Table.grid(padding=(0, 2, 0, 0))
     for objective in spec.objectives:
-        out.print(f"objective: {objective.name}, {objective.unit} ({objective.direction})")
+        facts.add_row("objective", f"{objective.name}, {objective.unit} ({objective.direction})")
     for split, what in spec.splits.items():
-        out.print(f"{split}: {what}", markup=False)
+        facts.add_row(split, what)
+    facts.add_row("version", spec.version)
+    out.print(facts, markup=False)
     for entry in spec.entry_points:
         out.print(f"\n{entry.signature}", markup=False, style="bold")
-        out.print(f"  baselines: {', '.join(entry.baselines)}", markup=False)
+        out.print(f"baselines: {', '.join(entry.baselines) or 'none'}", markup=False)
     out.print()
-    from rich.markdown import Markdown
-
-    out.print(Markdown(spec.statement))
+    out.print(Markdown(printable(spec.statement)))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import shlex
+from typing import TYPE_CHECKING, Any
 
-from evolve.cli.common import console
+from evolve.cli.common import console, printable, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ROWS = 9  # of the table on `test`
 
 
 def show_result(document: dict[str, Any]) -> None:
     """The winner's code and how it does on instances nobody has seen."""
     from rich.syntax import Syntax
-    from rich.table import Table
 
     out = console()
     counts = document["counts"]
@@ -31,54 +36,64 @@ def show_result(document: dict[str, Any]) -> None:
         markup=False,
         style="bold",
     )
-    out.print(Syntax(winner["source"].rstrip(), "python", background_color="default", word_wrap=True))
+    out.print(Syntax(printable(winner["source"]).rstrip(), "python", background_color="default", word_wrap=True))
     test = document["test"]
     if test and test["verdict"] == "ok":
-        _show_test(out, test, winner["entry_point"], Table)
+        _show_test(out, test, winner["entry_point"])
     elif test:
         out.print(f"on test it ended with {test['verdict']}", style="red")
     out.print(
         f"kept in {document['archive']}; take it with: evolve archive export {winner['candidate'][:12]} "
-        "--format module",
+        f"--archive {shlex.quote(document['archive'])}",
         markup=False,
         style="dim",
+        soft_wrap=True,
     )
 
 
-def _show_test(out: Any, test: dict[str, Any], entry_point: str, table_class: Any) -> None:
+def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:
     fixed, fresh = test["instances"]["fixed"], test["instances"]["fresh"]
     out.print(
-        f"\non test, {fixed} fixed and {fresh} fresh instances never seen before (looked at {test['looked_at']} times); "
-        f"{test['unit']}:",
+        f"\non test, {fixed} fixed and {fresh} fresh instances never seen before "
+        f"(looked at {test['looked_at']} times); {test['unit']}:",
         markup=False,
     )
     parts = test["parts"]
-    table = table_class("heuristic", "all", *[f"{part} ({block['n']})" for part, block in parts.items()], box=None)
+    scores = [f"{part} ({block['n']})" for part, block in parts.items()]
+    ranking = table("heuristic", "all", *scores, numbers=("all", *scores))
     rows = [("winner", test["score"], [block["score"] for block in parts.values()])]
     for name, versus in test["versus"].items():
         label = name.removeprefix(f"{entry_point}/")
         rows.append((label, versus["score"], [block["versus"][name]["score"] for block in parts.values()]))
     sign = 1 if test["direction"] == "min" else -1
     rows.sort(key=lambda row: sign * row[1])
-    best = rows[:9] if ("winner" in [row[0] for row in rows[:9]]) else [*rows[:8], next(r for r in rows if r[0] == "winner")]
-    for name, score, scores in best:
-        table.add_row(name, f"{score:.3f}", *[f"{s:.3f}" for s in scores], style="bold green" if name == "winner" else None)
-    out.print(table)
+    place = [row[0] for row in rows].index("winner")
+    for name, score, scored in rows[:ROWS] if place < ROWS else [*rows[: ROWS - 1], rows[place]]:
+        style = "bold green" if name == "winner" else None
+        ranking.add_row(name, f"{score:.3f}", *[f"{s:.3f}" for s in scored], style=style)
+    out.print(ranking, markup=False)
+    from rich.text import Text
+
+    shown = set()
     for key, label in (
         ("paired_vs_best_baseline", "best of the same entry point"),
         ("paired_vs_best_any", "best of all"),
     ):
-        if key not in test:
+        if key not in test or test[key]["baseline"] in shown:
             continue
         rival = test[key]["baseline"]
-        out.print(f"winner against {rival} ({label}), paired difference with 95 % interval, ratio of sums:", markup=False)
+        shown.add(rival)
+        out.print(f"\nwinner against {rival} ({label}), with 95 % intervals:", markup=False)
+        versus_table = table("on", "difference", "interval", "ratio of sums", "winner is", numbers=("difference",))
         for part, block in parts.items():
             versus = block["versus"][rival]
             low, high = versus["confidence"]
             colour = {"better": "green", "worse": "red"}.get(versus["comparison"], "yellow")
-            out.print(
-                f"  {part:6} {versus['difference']:+8.3f} \\[{low:+.3f}, {high:+.3f}]  ratio {versus['ratio_of_sums']:.4f} "
-                f" [{colour}]{versus['comparison']}[/{colour}]"
+            versus_table.add_row(
+                part,
+                f"{versus['difference']:+.3f}",
+                f"[{low:+.3f}, {high:+.3f}]",
+                f"{versus['ratio_of_sums']:.4f}",
+                Text(versus["comparison"], colour),
             )
-        if test[key]["baseline"] == test.get("paired_vs_best_any", {}).get("baseline"):
-            break
+        out.print(versus_table, markup=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from evolve.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from evolve.archive import Archive
     from evolve.campaign.config import CampaignConfig
     from evolve.campaign.session import Session
 
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 def run(
     target: Annotated[str, typer.Argument(metavar="CAMPAIGN.toml|PROBLEM|DIR", help="What to run.")],
     format: Annotated[str, typer.Option("--format", help="native.")] = "native",
-    proposer: Annotated[str | None, typer.Option(help="genetic, random or llm (default: genetic, or llm with --model).")] = None,
+    proposer: Annotated[
+        str | None, typer.Option(help="genetic, random or llm (default: genetic, or llm with --model).")
+    ] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's litellm name; may be repeated.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint of your own.")] = None,
     entry_point: Annotated[str | None, typer.Option("--entry-point", help="Function to evolve.")] = None,
@@ -43,7 +48,8 @@ def run(
     tokens: Annotated[int | None, typer.Option(help="Use at most this many tokens.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything drawn at random.")] = None,
     seed_from: Annotated[
-        list[str] | None, typer.Option("--seed-from", help="Start from FILE, baseline:NAME or archive:ID; may be repeated.")
+        list[str] | None,
+        typer.Option("--seed-from", help="Start from FILE, baseline:NAME or archive:ID; may be repeated."),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Candidates judged at one time.")] = None,
     executor: Annotated[str | None, typer.Option(help="local.")] = None,
@@ -67,14 +73,19 @@ def run(
     if dry_run:
         from evolve.campaign.dry import dry_run as rehearse
 
-        document = rehearse(config)
+        with open_archive(archive, create=True) as store:
+            document = rehearse(config, store)
         print_json(document) if as_json else _show_plan(document)
         finish(DONE)
     from evolve.campaign import session
     from evolve.cli.live import make_watcher
 
     watcher = make_watcher(plain)
-    with open_archive(archive, create=True) as store, session.start(config, store, watcher.beat, watcher.say) as opened:
+    with (
+        open_archive(archive, create=True) as store,
+        _resumable(store),
+        session.start(config, store, watcher.beat, watcher.say) as opened,
+    ):
         _drive(opened, watcher, as_json)
 
 
@@ -91,17 +102,17 @@ def resume(
     watcher = make_watcher(plain)
     with (
         open_archive(archive, create=False) as store,
+        _resumable(store),
         session.resume(campaign, store, watcher.beat, watcher.say) as opened,
     ):
         _drive(opened, watcher, as_json)
 
 
-def _config(
-    target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict[str, Any]
-) -> CampaignConfig:
+def _config(target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict[str, Any]) -> CampaignConfig:
     """The campaign file (or just a problem's name) with the command line on top."""
     from dataclasses import replace
 
+    from evaluators.registry import locate, problem_folders
     from evolve.campaign.config import (
         EXECUTORS,
         PROPOSERS,
@@ -115,14 +126,16 @@ def _config(
     if path.suffix == ".toml" and path.name != "problem.toml":
         config = read_campaign(path)
     else:
-        config = CampaignConfig(problem=target)
+        ours = target in problem_folders()
+        # A folder of the user's must be found by `resume` from elsewhere too.
+        config = CampaignConfig(problem=target if ours else str(locate(target)))
     given = {key: value for key, value in main.items() if value is not None}
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
             check_choice(f"--{key}", given[key], allowed)
     for key, value in {**bounds, "workers": main["workers"]}.items():
-        if value is not None and not value > 0:
-            raise BadInputError(f"--{key} must be positive, not {value:g}")
+        if value is not None and not 0 < value < math.inf:
+            raise BadInputError(f"--{key} must be a positive number, not {value:g}")
     models = {key: value for key, value in llm.items() if value is not None}
     if models and "proposer" not in given and config.proposer != "llm":
         given["proposer"] = "llm"
@@ -133,10 +146,32 @@ def _config(
         llm={**config.llm, **models},
     )
     if config.proposer == "llm" and not config.llm.get("models"):
-        raise BadInputError("the llm proposer needs a model: --model NAME, or models = [...] in the campaign's [llm] table")
+        raise BadInputError(
+            "the llm proposer needs a model: --model NAME, or models = [...] in the campaign's [llm] table"
+        )
     if config.proposer != "llm" and (config.bounds.usd is not None or config.bounds.tokens is not None):
         raise BadInputError(f"--usd and --tokens bound the llm proposer; {config.proposer} spends neither")
     return with_default_bounds(config)
+
+
+def _resume_command(archive: Archive, campaign_id: str) -> str:
+    return f"evolve resume {campaign_id} --archive {shlex.quote(str(archive.path))}"
+
+
+@contextlib.contextmanager
+def _resumable(archive: Archive) -> Iterator[None]:
+    """Ctrl-C before the search has begun ends at once, and says how to go on if there is something to go on with."""
+    from evolve.campaign.store import process_mark
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        row = archive.row(
+            "SELECT id FROM campaigns WHERE driver = ? AND state = 'running'", (process_mark(os.getpid()),)
+        )
+        if row is not None:
+            log(f"evolve: stopped before the search, go on with: {_resume_command(archive, row['id'])}")
+        raise
 
 
 @contextlib.contextmanager
@@ -151,7 +186,8 @@ def _interruptible(session: Session, say: Any) -> Iterator[None]:
             session.engine.stop()
             say("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
             return
-        log(f"\nstopped at once; nothing is lost: evolve resume {session.campaign_id} --archive {session.archive.path}")
+        command = _resume_command(session.archive, session.campaign_id)
+        log(f"\nevolve: stopped at once; nothing is lost, go on with: {command}")
         os._exit(130)
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -177,7 +213,7 @@ def _drive(session: Session, watcher: Any, as_json: bool) -> None:
 
         show_result(document)
     if ending.state != "done":
-        log(f"evolve: {ending.reason}; go on with: evolve resume {session.campaign_id} --archive {session.archive.path}")
+        log(f"evolve: {ending.reason}; go on with: {_resume_command(session.archive, session.campaign_id)}")
     finish(DONE if ending.state == "done" and document["winner"] else FAILED)
 
 
