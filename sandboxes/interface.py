@@ -11,9 +11,12 @@ A job has two sides:
 * for online problems the **simulator**: Python source that runs in a second process, which the candidate can neither
   see nor signal. It defines ``serve(request, ask)``: ``request`` is the whole instance, ``ask(observation)`` hands one
   observation to the program's handler and returns the decision, and the value returned answers the request. Values
-  that are not yet revealed thus never enter the candidate's process.
+  that are not yet revealed thus never enter the candidate's process. A decision is any bytes at all: a simulator that
+  raises on one it dislikes has failed itself, so it must answer (say, with what was wrong) instead.
 
-Without a simulator the requests go straight to the program's handler.
+Without a simulator the requests go straight to the program's handler. Requests, observations, decisions and responses
+are bytes. Only what the program's handler was sent lies in the candidate's memory, and it is sent a request only when
+the previous one is answered.
 """
 
 from __future__ import annotations
@@ -99,10 +102,11 @@ class Outcome:
     Attributes:
         reason: how it ended.
         responses: one entry an answered request, in order (fewer than the requests if it ended early).
-        response_seconds: seconds from handing over request i to receiving its response, on the supervisor's clock.
-        exit_code: of the main process, None if killed by a signal.
-        signal: number of the signal that ended the main process, or None.
-        cpu_seconds: user + system time of all processes of the job.
+        response_seconds: seconds from handing over request i to receiving its response, on the supervisor's clock;
+            loading the program comes before the first.
+        exit_code: of the main process, None if a signal or the supervisor ended it.
+        signal: number of the signal that ended the main process, if it was not the supervisor's, or None.
+        cpu_seconds: user + system time of all processes of the job, its walls included, a simulator's not.
         wall_seconds: elapsed time, gate waits excluded.
         run_delay_seconds: time its main thread was runnable but not running (schedstat).
         peak_memory_bytes: of the cgroup where it can be reset, else the largest resident set.

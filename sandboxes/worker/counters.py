@@ -61,8 +61,11 @@ def process_cpu_seconds(pid: int) -> float:
 
 
 def run_delay_seconds(pid: int) -> float:
-    """Time the main thread of ``pid`` was runnable but not running."""
-    return int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
+    """Time the main thread of ``pid`` was runnable but not running; 0 on a kernel built without that account."""
+    try:
+        return int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
+    except FileNotFoundError:
+        return 0.0
 
 
 def threads(pid: int) -> int:
