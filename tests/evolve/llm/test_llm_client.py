@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from conftest import PRICE, QUICK
+from conftest import PRICE
 
 from evolve.llm import (
     BudgetExhaustedError,
@@ -68,8 +68,8 @@ def test_a_refusal_for_now_costs_nothing_and_is_retried_under_a_new_key(behaviou
 
 @pytest.mark.parametrize("behaviour", ["drop", "drop_early", "timeout", "504", "garbage_200"])
 def test_a_call_in_doubt_is_charged_and_redone_under_its_key(behaviour, serve, connect, ask, archive):
-    server = serve(behaviour, hold_seconds=3)
-    client = connect(server, timeout_seconds=0.5)
+    server = serve(behaviour, hold_seconds=5)
+    client = connect(server, timeout_seconds=1.5)
     answer = client.complete(ask(1))
     doubt, done = calls(archive)
     assert (doubt["state"], done["state"]) == ("in_doubt", "answered")
@@ -208,8 +208,8 @@ def test_missing_usage_is_charged_at_the_upper_bound(serve, connect, ask, archiv
 @pytest.mark.parametrize("cap", ["usd", "tokens"])
 def test_caps_are_never_overshot_by_eight_threads(cap, serve, connect, ask, archive):
     """At no moment may what is spent and what may yet be spent exceed the cap; what is left buys no further call."""
-    server = serve(mix={"auto": 6, "429": 1, "drop": 1, "slow": 2}, slow_seconds=0.05)
-    limit = {"cap_nusd": 60_000_000} if cap == "usd" else {"cap_tokens": 9_000}
+    server = serve("auto", "slow", "auto", "429", "auto", "auto", "drop", "auto", "auto", "slow", slow_seconds=0.05)
+    limit = {"cap_nusd": 30_000_000} if cap == "usd" else {"cap_tokens": 4_000}
     client = connect(server, **limit)
     peak = []
 
@@ -232,7 +232,7 @@ def test_caps_are_never_overshot_by_eight_threads(cap, serve, connect, ask, arch
     assert client.budget.reserved.nusd == client.budget.reserved.tokens == 0
     assert "exhausted" in ends
     assert ends.count("answered") == states(archive).count("answered") >= 5
-    used, most = (spent.nusd, 60_000_000) if cap == "usd" else (spent.tokens, 9_000)
+    used, most = (spent.nusd, 30_000_000) if cap == "usd" else (spent.tokens, 4_000)
     assert max([used, *peak]) <= most
     dearest = max(r["reserved_nusd" if cap == "usd" else "reserved_tokens"] for r in calls(archive))
     assert most - used < dearest
@@ -284,8 +284,8 @@ def test_two_hundred_calls_of_every_kind(serve, connect, ask, archive):
     """Counts, costs and keys agree with the server's own log, and no question goes without an end."""
     mix = {"auto": 60, "prose": 5, "malformed": 5, "refusal_text": 3, "content_filter": 3, "truncated": 4, "slow": 6,
            "429": 6, "500": 4, "drop": 5, "drop_early": 3, "timeout": 1, "policy_400": 2}  # fmt: skip
-    server = serve(mix=mix, slow_seconds=0.05, hold_seconds=2)
-    client = connect(server, timeout_seconds=1.0)
+    server = serve(mix=mix, slow_seconds=0.05, hold_seconds=6)
+    client = connect(server, timeout_seconds=3.0, retry=RetryPolicy(retries=9, first_seconds=0.01))
     ends = []
 
     def one(k):
@@ -311,4 +311,4 @@ def test_two_hundred_calls_of_every_kind(serve, connect, ask, archive):
     doubtful = {r["request_id"] for r in rows if r["state"] == "in_doubt"}
     assert {r["key"] for r in log if r["attempt"] > 1} <= doubtful
     assert sum(r["state"] == "answered" for r in rows) == 200 - ends.count("refused")
-    assert QUICK.doubts == 2 and doubtful
+    assert doubtful
