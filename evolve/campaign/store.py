@@ -274,6 +274,11 @@ class CampaignStore:
                 (active_seconds, state, stop_reason, process_mark(os.getpid()), self.campaign_id),
             )
 
+    def released(self) -> None:
+        """Nobody runs the campaign any more: it may be resumed."""
+        with self.archive.write() as connection:
+            connection.execute("UPDATE campaigns SET driver = '' WHERE id = ?", (self.campaign_id,))
+
     def reported(self, report: Mapping[str, Any], winner: str | None, state: str, stop_reason: str) -> None:
         """The final document."""
         with self.archive.write() as connection:

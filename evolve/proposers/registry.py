@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Problem
@@ -10,6 +11,9 @@ from evaluators.tables import TableError
 from evolve.archive.database import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.proposers.base import Proposer
+
+if TYPE_CHECKING:
+    from evolve.llm import LLMClient
 
 
 def check_proposer(config: CampaignConfig, problem: Problem, entry: EntryPoint, seeds: Sequence[Candidate]) -> None:
@@ -62,20 +66,27 @@ def make_proposer(
     return LLMProposer(client)
 
 
-def concurrency(proposer: Proposer) -> int:
-    """Children a proposer can work at at one time beyond the sandbox's own width: calls in flight, or 0."""
+def _client(proposer: Proposer) -> LLMClient | None:
+    """The model client of a proposer that has one; the others are not to pay for its import."""
+    if proposer.name != "llm":
+        return None
     from evolve.proposers.llm import LLMProposer
 
-    return proposer.client.settings.concurrency if isinstance(proposer, LLMProposer) else 0
+    return proposer.client if isinstance(proposer, LLMProposer) else None
+
+
+def concurrency(proposer: Proposer) -> int:
+    """Children a proposer can work at at one time beyond the sandbox's own width: calls in flight, or 0."""
+    client = _client(proposer)
+    return client.settings.concurrency if client is not None else 0
 
 
 def spending(proposer: Proposer) -> tuple[float, int]:
     """USD and tokens spent by a proposer, all resumes together."""
-    from evolve.proposers.llm import LLMProposer
-
-    if not isinstance(proposer, LLMProposer):
+    client = _client(proposer)
+    if client is None:
         return 0.0, 0
-    spent = proposer.client.budget.spent
+    spent = client.budget.spent
     return spent.nusd / 1e9, spent.tokens
 
 

@@ -1,0 +1,65 @@
+"""The population: steady state, distinct behaviours, tournaments."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolve.campaign.config import PopulationSettings
+from evolve.campaign.population import Population
+from evolve.proposers.base import Member
+
+
+def member(ordinal: int, score: float, scores: list[float] | None = None) -> Member:
+    return Member(f"id{ordinal}", "", score, np.array(scores if scores is not None else [score, ordinal]))
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.sampled_from([1.0, -1.0]))
+def test_keeps_the_best_in_order(scores, sign):
+    population = Population(PopulationSettings(size=10), sign)
+    for k, score in enumerate(scores):
+        population.admit(member(k, score))
+    kept = [m.score for m in population.members()]
+    assert kept == sorted(scores, key=lambda s: sign * s)[:10]
+    assert population.best is population.members()[0]
+
+
+def test_equal_behaviour_is_limited():
+    population = Population(PopulationSettings(size=10, same_fitness=2), 1.0)
+    entered = [population.admit(member(k, 5.0, [4.0, 6.0])).entered for k in range(4)]
+    assert entered == [True, True, False, False]
+    population.remove("id0")
+    assert population.admit(member(9, 5.0, [4.0, 6.0])).entered
+
+
+def test_the_worst_leaves_and_is_named():
+    population = Population(PopulationSettings(size=2), 1.0)
+    population.admit(member(1, 3.0))
+    population.admit(member(2, 2.0))
+    assert not population.admit(member(3, 9.0)).entered
+    admission = population.admit(member(4, 1.0))
+    assert (admission.entered, admission.rank, admission.displaced) == (True, 1, "id1")
+    assert not population.admit(member(4, 0.5)).entered, "the same candidate twice"
+
+
+def test_tournaments_prefer_the_better():
+    population = Population(PopulationSettings(size=100, tournament=5), 1.0)
+    for k in range(100):
+        population.admit(member(k, float(k)))
+    drawn = [m.score for m in population.draw(random.Random(1), 2000)]
+    # The best of five uniform draws from 0…99 has mean close to 100/6.
+    assert np.mean(drawn) == pytest.approx(100 / 6, abs=1.5)
+    assert population.draw(random.Random(7), 5) == population.draw(random.Random(7), 5)
+
+
+def test_the_bar_needs_a_full_population():
+    population = Population(PopulationSettings(size=4, race_rank=0.5), 1.0)
+    for k in range(3):
+        population.admit(member(k, float(k)))
+    assert population.bar() is None
+    population.admit(member(3, 3.0))
+    assert list(population.bar()) == [2.0, 2.0]
