@@ -60,37 +60,41 @@ def test_the_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path:
 
 
 class Installed:
-    """A virtual environment with the wheel in it, used from a folder of its own that is empty at first."""
+    """A virtual environment with the wheel in it, used far from the checkout."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        self.home.mkdir()
         self.prefix = folder / "venv"
         venv.create(self.prefix, with_pip=False, symlinks=True)
         self.python = self.prefix / "bin" / "python"
         (self.packages,) = self.prefix.glob("lib/python*/site-packages")
 
-    def run(self, *command: str, expect: int = 0) -> str:
+    def run(self, folder: Path, *command: str) -> str:
+        """Standard output of a command, run in ``folder`` with nothing inherited that could point at the checkout."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "EVOLVE", "COV"))}
         done = subprocess.run(
-            command, cwd=self.home, env={**inherited, "HOME": str(self.home)}, capture_output=True, text=True,
-            check=False, timeout=240,
+            command, cwd=folder, env={**inherited, "HOME": str(folder)}, capture_output=True, text=True, check=False,
+            timeout=240,
         )  # fmt: skip
-        assert done.returncode == expect, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def evolve(self, *arguments: str) -> Any:
-        return json.loads(self.run(str(self.prefix / "bin" / "evolve"), *arguments, "--json"))
+    def says(self, folder: Path, program: str) -> str:
+        """What a Python program prints."""
+        return self.run(folder, str(self.python), "-c", program).strip()
 
-    def works_from_an_empty_folder(self) -> None:
-        names = json.dumps(self.evolve("problems"))
-        assert PROBLEM in names
-        (self.home / "edd.py").write_text(EDD, encoding="utf-8")
-        judged = self.evolve("eval", PROBLEM, "edd.py")
+    def evolve(self, folder: Path, *arguments: str) -> Any:
+        """The document that a verb prints."""
+        return json.loads(self.run(folder, str(self.prefix / "bin" / "evolve"), *arguments, "--json"))
+
+    def works_from_an_empty_folder(self, folder: Path, campaign: str) -> None:
+        assert PROBLEM in json.dumps(self.evolve(folder, "problems"))
+        (folder / "edd.py").write_text(EDD, encoding="utf-8")
+        judged = self.evolve(folder, "eval", PROBLEM, "edd.py")
         assert (judged["problem"], judged["verdict"]) == (PROBLEM, "ok")
-        report = self.evolve("run", PROBLEM, "--evaluations", "20", "--seed", "1", "--workers", "1")
+        report = self.evolve(folder, "run", campaign, "--evaluations", "20", "--seed", "1", "--workers", "1")
+        assert report["winner"]
         assert report["test"]["paired_vs_best_any"]
-        assert (self.home / "evolve.db").is_file()
+        assert (folder / "evolve.db").is_file()
 
 
 @pytest.fixture(scope="module")
@@ -108,20 +112,25 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return there
 
 
-def test_our_packages_come_from_the_wheel(installed: Installed) -> None:
+def test_our_packages_come_from_the_wheel(installed: Installed, tmp_path: Path) -> None:
     program = "import sandboxes, evaluators, evolve; print(sandboxes.__file__, evaluators.__file__, evolve.__file__)"
-    for place in installed.run(str(installed.python), "-c", program).split():
+    for place in installed.says(tmp_path, program).split():
         assert Path(place).is_relative_to(installed.prefix)
 
 
 @pytest.mark.parametrize("name", list(DATA))
-def test_a_package_named_like_a_data_folder_stays_what_it_is(installed: Installed, name: str) -> None:
-    program = f"import evaluators, evolve, {name}; print({name}.owner)"
-    assert installed.run(str(installed.python), "-c", program) == "somebody else\n"
+def test_a_package_named_like_a_data_folder_stays_what_it_is(installed: Installed, name: str, tmp_path: Path) -> None:
+    assert installed.says(tmp_path, f"import evaluators, evolve, {name}; print({name}.owner)") == "somebody else"
 
 
-def test_the_wheel_works_from_an_empty_folder(installed: Installed) -> None:
-    installed.works_from_an_empty_folder()
+def test_the_wheel_works_from_an_empty_folder(installed: Installed, tmp_path: Path) -> None:
+    # A problem with few and cheap test instances: what is tried here is the installation.
+    installed.works_from_an_empty_folder(tmp_path, "scheduling/online-flow-time")
+
+
+def test_the_wheel_makes_a_new_problem(installed: Installed, tmp_path: Path) -> None:
+    installed.evolve(tmp_path, "new", "mine")
+    assert installed.evolve(tmp_path, "eval", "mine", "mine/candidate.py")["verdict"] == "ok"
 
 
 @pytest.mark.verify
@@ -132,6 +141,7 @@ def test_the_wheel_works_beside_the_real_datasets_package(wheel: Path, tmp_path:
     uv = Path(sys.prefix) / "bin" / "uv"
     command = [str(uv), "--quiet", "--system-certs", "pip", "install", "--python", str(there.python)]
     subprocess.run([*command, str(wheel), "datasets"], check=True, timeout=600)
-    program = "import evaluators, evolve, datasets; print(callable(datasets.load_dataset))"
-    assert there.run(str(there.python), "-c", program) == "True\n"
-    there.works_from_an_empty_folder()
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert there.says(folder, "import evaluators, evolve, datasets; print(callable(datasets.load_dataset))") == "True"
+    there.works_from_an_empty_folder(folder, PROBLEM)
