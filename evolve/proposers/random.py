@@ -20,7 +20,7 @@ class RandomProposer:
     Args:
         problem: searched on.
         entry: entry point in use.
-        seeds: sources that come first, unchanged.
+        seeds: sources whose mutants are proposed where trees cannot be grown.
         settings: of the generators; none of selection applies.
 
     Raises:
@@ -42,7 +42,7 @@ class RandomProposer:
         return sys.maxsize
 
     def propose(self, ask: Ask) -> Proposed:
-        """A seed, then random candidates; parents and pool are ignored."""
+        """A random candidate; parents and pool are ignored."""
         return self._inner.propose(replace(ask, parents=(), pool=()))
 
     def observe(self, observation: Observation) -> None:

@@ -84,7 +84,12 @@ def loop_guards(module: ast.Module) -> set[int]:
         guarded.update(id(node) for node in ast.walk(loop.test))
         tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
         for statement in ast.walk(loop):
-            if statement is not loop and isinstance(statement, ast.stmt) and _advances(statement, tested):
+            if (
+                statement is not loop
+                and id(statement) not in guarded
+                and isinstance(statement, ast.stmt)
+                and _advances(statement, tested)
+            ):
                 guarded.update(id(node) for node in ast.walk(statement))
     return guarded
 

@@ -8,25 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.trees import Tree, evaluate, terminal_columns
-
-
-@dataclass(frozen=True, slots=True)
-class Phenotype:
-    """A rule's behaviour.
-
-    Attributes:
-        fingerprint: hash of the whole ranking; equal for rules that rank alike in every situation.
-        vector: (situations * alternatives,) float32, the features distances are taken between.
-    """
-
-    fingerprint: bytes
-    vector: np.ndarray
 
 
 class Situations:
@@ -53,15 +39,23 @@ class Situations:
         self.sign = 1.0 if entry.select == "min" else -1.0
         alternatives = self.shape[1]
         self.width = self.shape[0] * alternatives
-        # The chosen alternative decides the schedule, the runner-up nearly does; the rest is forgotten quickly.
-        self._weights = (0.5 ** np.arange(alternatives)).astype(np.float32)
+        self._starts = (np.arange(self.shape[0]) * alternatives)[:, None]
+        self._ranks = np.tile(np.linspace(0.0, 1.0, alternatives, dtype=np.float32), self.shape[0])
 
-    def phenotype(self, tree: Tree) -> Phenotype:
-        """The behaviour of a tree; ties go to the first alternative, as everywhere."""
+    def rankings(self, tree: Tree) -> np.ndarray:
+        """Alternatives from first to last choice, (situations, alternatives); ties go to the first, as everywhere."""
         with np.errstate(all="ignore"):
             values = np.broadcast_to(evaluate(tree, self.columns) * self.sign, self.shape)
         # NaN sorts last, which is what the printed function's guard makes of it.
-        order = np.argsort(values, axis=1, kind="stable").astype(np.uint8)
-        vector = np.empty(self.shape, dtype=np.float32)
-        np.put_along_axis(vector, order, self._weights[None, :], axis=1)
-        return Phenotype(hashlib.blake2b(order.tobytes(), digest_size=16).digest(), vector.reshape(-1))
+        return np.argsort(values, axis=1, kind="stable")
+
+    def vector(self, rankings: np.ndarray) -> np.ndarray:
+        """Place of every alternative, between 0 and 1: the features distances are taken between, (width,) float32."""
+        places = np.empty(self.width, dtype=np.float32)
+        places[(rankings + self._starts).reshape(-1)] = self._ranks
+        return places
+
+
+def fingerprint(rankings: np.ndarray) -> bytes:
+    """Hash that is equal for rules that rank alike in every situation."""
+    return hashlib.blake2b(rankings.astype(np.uint8).tobytes(), digest_size=16).digest()

@@ -27,7 +27,7 @@ class GeneticProposer:
     Args:
         problem: searched on.
         entry: entry point in use.
-        seeds: sources that found the population unchanged, before random ones.
+        seeds: sources in the population from the start; mutants of them found it where trees cannot be grown.
         settings: knobs.
 
     Raises:
@@ -55,15 +55,13 @@ class GeneticProposer:
         self._trees: dict[str, Tree | None] = {}
 
     def founders(self) -> int:
-        """Seeds and random candidates that come before any selection."""
-        return max(self.settings.founders, len(self._seeds))
+        """Random candidates that come before any selection."""
+        return self.settings.founders
 
     def propose(self, ask: Ask) -> Proposed:
-        """A child of the ask's parents and pool; a seed or a random candidate while there are none."""
-        rng = Random(ask.seed)  # noqa: S311  # reproducible on purpose
+        """A child of the ask's parents and pool; a random candidate while there are none."""
+        rng = Random(ask.seed)
         members = [*ask.parents, *ask.pool]
-        if not members and ask.ordinal <= len(self._seeds):
-            return self._given(self._seeds[ask.ordinal - 1], ask.ordinal)
         if self._breeder is not None:
             trees = [(m.candidate_id, tree) for m in members if (tree := self._tree_of(m)) is not None]
             if trees or not members:
@@ -82,15 +80,11 @@ class GeneticProposer:
                 return
             self._told.add(observation.ordinal)
             self._sources.setdefault(_digest(observation.source), observation.ordinal)
-        if self._breeder is not None and observation.genome is not None:
+        if self._breeder is not None:
+            tree = self._tree(observation.genome, observation.source)
             cost = None if observation.score is None else self._sign * observation.score
-            self._breeder.learn(observation.ordinal, self._breeder.grammar.parse(observation.genome), cost)
-
-    def _given(self, source: str, ordinal: int) -> Proposed:
-        tree = to_tree(source, self.entry, self._breeder.grammar) if self._breeder is not None else None
-        with self._lock:
-            self._sources.setdefault(_digest(source), ordinal)
-        return Proposed(self._candidate(source), "seed", (), None if tree is None else str(tree))
+            if tree is not None:
+                self._breeder.learn(observation.ordinal, tree, cost)
 
     def _by_source(self, members: Sequence[Member], ordinal: int, rng: Random) -> Proposed:
         pool = [(m.candidate_id, m.source) for m in members] or [("", seed) for seed in self._seeds]
@@ -116,20 +110,21 @@ class GeneticProposer:
         return Proposed(None, "mutation", (), None, "no valid variation of the parents was found")
 
     def _tree_of(self, member: Member) -> Tree | None:
-        assert self._breeder is not None
         with self._lock:
             if member.candidate_id in self._trees:
                 return self._trees[member.candidate_id]
-        grammar = self._breeder.grammar
-        if member.genome is not None:
-            tree = grammar.parse(member.genome)
-        else:
-            tree = to_tree(member.source, self.entry, grammar)
+        tree = self._tree(member.genome, member.source)
         with self._lock:
             if len(self._trees) > 5000:
                 self._trees.clear()
             self._trees[member.candidate_id] = tree
         return tree
+
+    def _tree(self, genome: str | None, source: str) -> Tree | None:
+        assert self._breeder is not None
+        if genome is not None:
+            return self._breeder.grammar.parse(genome)
+        return to_tree(source, self.entry, self._breeder.grammar)
 
     def _candidate(self, text: str) -> Candidate:
         return Candidate.of_text(text, self.entry.file, self._language)

@@ -10,7 +10,7 @@ class Settings:
     """Knobs of the genetic proposer.
 
     Attributes:
-        founders: proposals made before selection starts, seeds included.
+        founders: random children before selection starts.
         offspring: children tried per proposal, of which the surrogate picks one.
         exploration: share of proposals that take any child instead.
         warm_up: observations the surrogate needs before it is asked.
@@ -21,10 +21,10 @@ class Settings:
     """
 
     founders: int = 100
-    offspring: int = 20
-    exploration: float = 0.1
+    offspring: int = 16
+    exploration: float = 0.2
     warm_up: int = 50
     crossover: float = 0.55
     fresh: float = 0.03
     function_crossover: float = 0.25
-    neighbours: int = 3
+    neighbours: int = 10

@@ -92,7 +92,10 @@ def simplified(grammar: Grammar, tree: Tree) -> Tree:
 
 
 def _order(expression: Expression) -> tuple[int, str]:
-    return (0 if isinstance(expression, tuple) else 2 if isinstance(expression, float) else 1, repr(expression))
+    """Operations first, as they came; then terminals by name; a number last, where the rules expect it."""
+    if isinstance(expression, str):
+        return 1, expression
+    return (0, expression[0]) if isinstance(expression, tuple) else (2, "")
 
 
 def _fold(name: str, arguments: list[Any]) -> float | None:

@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
-from evolve.proposers.genetic.phenotype import Situations
+from evolve.proposers.genetic.phenotype import Situations, fingerprint
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.surrogate import Surrogate
@@ -27,18 +27,18 @@ class Bred:
     """A tree child.
 
     Attributes:
-        tree: in simplified form.
+        tree: in simplified form once it is proposed.
         operator: how it was made.
         parents: ids of the parents used.
+        rankings: its behaviour, or None where the problem gives no situations.
         fingerprint: of its behaviour.
-        vector: its behaviour, or None where the problem gives no situations.
     """
 
     tree: Tree
     operator: str
     parents: tuple[str, ...]
+    rankings: np.ndarray | None
     fingerprint: bytes
-    vector: np.ndarray | None
 
 
 _PATIENCE = 20
@@ -80,26 +80,34 @@ class TreeBreeder:
                 children.append(child)
                 if len(children) == wanted:
                     break
+        for candidate in self._by_promise(children) or [child]:
+            chosen = self._described(simplified(self.grammar, candidate.tree), candidate.operator, candidate.parents)
+            if self._is_new(chosen, ordinal):
+                break
         with self._lock:
-            chosen = self._best_guess(children) if len(children) > 1 else children[0] if children else child
             self._proposed.setdefault(chosen.fingerprint, ordinal)
         return chosen
 
     def learn(self, ordinal: int, tree: Tree, cost: float | None) -> None:
         """A tree was judged (``cost``: lower is better; None if it failed)."""
-        fingerprint, vector = self._describe(tree)
+        judged = self._described(tree, "", ())
         with self._lock:
-            self._proposed.setdefault(fingerprint, ordinal)
-            if cost is not None and vector is not None:
-                self._surrogate.add(vector, cost)
+            self._proposed.setdefault(judged.fingerprint, ordinal)
+            if cost is not None and self._situations is not None and judged.rankings is not None:
+                self._surrogate.add(self._situations.vector(judged.rankings), cost)
 
     def _is_new(self, child: Bred, ordinal: int) -> bool:
         with self._lock:
             return self._proposed.get(child.fingerprint, ordinal) == ordinal
 
-    def _best_guess(self, children: list[Bred]) -> Bred:
-        vectors = [child.vector for child in children if child.vector is not None]
-        return children[int(np.argmin(self._surrogate.predict(np.stack(vectors))))]
+    def _by_promise(self, children: list[Bred]) -> list[Bred]:
+        """The children, those first that the surrogate expects most of."""
+        if len(children) < 2 or self._situations is None:
+            return children
+        vectors = [self._situations.vector(child.rankings) for child in children if child.rankings is not None]
+        with self._lock:
+            guessed = self._surrogate.predict(np.stack(vectors))
+        return [children[i] for i in np.argsort(guessed, kind="stable")]
 
     def _child(self, parents: Sequence[tuple[str, Tree]], rng: Random) -> Bred:
         settings = self._settings
@@ -115,11 +123,10 @@ class TreeBreeder:
             mother = rng.choice(parents)
             tree, operator = mutate(self.grammar, mother[1], rng)
             used = (mother[0],)
-        tree = simplified(self.grammar, tree)
-        return Bred(tree, operator, used, *self._describe(tree))
+        return self._described(tree, operator, used)
 
-    def _describe(self, tree: Tree) -> tuple[bytes, np.ndarray | None]:
+    def _described(self, tree: Tree, operator: str, parents: tuple[str, ...]) -> Bred:
         if self._situations is None:
-            return str(tree).encode(), None
-        phenotype = self._situations.phenotype(tree)
-        return phenotype.fingerprint, phenotype.vector
+            return Bred(tree, operator, parents, None, str(tree).encode())
+        rankings = self._situations.rankings(tree)
+        return Bred(tree, operator, parents, rankings, fingerprint(rankings))
