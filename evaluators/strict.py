@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from evaluators.problem import WrongAnswerError
@@ -10,6 +11,13 @@ from evaluators.problem import WrongAnswerError
 
 def _refuse_constant(token: str) -> Any:
     raise WrongAnswerError(f"the answer holds {token}, which is not a number")
+
+
+def _finite(token: str) -> float:
+    value = float(token)
+    if math.isinf(value):
+        raise WrongAnswerError(f"the answer holds {token[:40]}, which is too large for a number")
+    return value
 
 
 def parse_json(data: bytes, limit: int = 4 << 20) -> Any:
@@ -21,8 +29,10 @@ def parse_json(data: bytes, limit: int = 4 << 20) -> Any:
     if len(data) > limit:
         raise WrongAnswerError(f"the answer has {len(data)} bytes, more than {limit}")
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    except WrongAnswerError:
+        raise
+    except ValueError as error:  # neither UTF-8 nor JSON, or a whole number of thousands of digits
         raise WrongAnswerError(f"the answer is not JSON: {error}") from None
     except RecursionError:
         raise WrongAnswerError("the answer is nested too deeply") from None
