@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import ast
 
-UFUNCS = frozenset(
-    "maximum minimum fmax fmin where abs absolute fabs sqrt cbrt square exp expm1 exp2 log log1p log2 log10 sign "
-    "reciprocal negative power add subtract multiply divide true_divide floor_divide mod floor ceil rint trunc sin cos "
-    "tan arctan tanh sinh cosh hypot logical_and logical_or logical_not greater less greater_equal less_equal isfinite "
-    "clip nan_to_num".split()
-)
+_ARGUMENTS = {
+    1: "abs absolute fabs sqrt cbrt square exp expm1 exp2 log log1p log2 log10 sign reciprocal negative floor ceil "
+    "rint trunc sin cos tan arctan tanh sinh cosh logical_not isfinite nan_to_num",
+    2: "maximum minimum fmax fmin power add subtract multiply divide true_divide floor_divide mod hypot logical_and "
+    "logical_or greater less greater_equal less_equal",
+    3: "where clip",
+}
+UFUNCS = {name: count for count, names in _ARGUMENTS.items() for name in names.split()}
+"""How many arguments each takes: one more would be written to, and ``where`` with one finds positions."""
+_ANNOTATION = (
+    ast.Name, ast.Attribute, ast.Constant, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr, ast.Load,
+)  # fmt: skip
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.FloorDiv, ast.Mod, ast.BitAnd, ast.BitOr)
 _UNARY = (ast.USub, ast.UAdd, ast.Invert)
 _COMPARE = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
-class _NotShown(Exception):
+class _NotShownError(Exception):
     """The function could not be shown to be elementwise."""
 
 
@@ -34,13 +40,10 @@ class _Checker:
         if name in self.done:
             return
         if name in self.open:
-            raise _NotShown  # recursion
+            raise _NotShownError  # recursion
         self.open.add(name)
         node = self.functions[name]
-        arguments = node.args
-        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults or node.decorator_list:
-            raise _NotShown
-        local = {argument.arg for argument in (*arguments.posonlyargs, *arguments.args)}
+        local = {argument.arg for argument in _parameters(node)}
         for k, statement in enumerate(node.body):
             self.statement(statement, local, last=k == len(node.body) - 1)
         self.open.discard(name)
@@ -56,14 +59,11 @@ class _Checker:
             self.expression(node.value, local)
             self.bind(node.targets[0].id, local)
             return
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, _BINARY):
-            # x += 1 on an argument would change the harness's own array.
-            raise _NotShown
-        raise _NotShown
+        raise _NotShownError  # also x += 1, which on an argument would change the harness's own array
 
     def bind(self, name: str, local: set[str]) -> None:
         if name in self.numpy_names or name in self.functions:
-            raise _NotShown
+            raise _NotShownError
         local.add(name)
 
     def expression(self, node: ast.expr, local: set[str]) -> None:
@@ -81,22 +81,36 @@ class _Checker:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, _COMPARE):
                 parts = [left, right]
             case ast.Call(func=function, args=parts, keywords=[]):
-                self.callee(function)
+                self.callee(function, len(parts))
             case _:
-                raise _NotShown
+                raise _NotShownError
         for part in parts:
             self.expression(part, local)
 
-    def callee(self, node: ast.expr) -> None:
+    def callee(self, node: ast.expr, count: int) -> None:
         match node:
-            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in self.numpy_names and name in UFUNCS:
-                return
-            case ast.Name(id="abs") if "abs" not in self.functions:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in self.numpy_names:
+                if UFUNCS.get(name) != count:
+                    raise _NotShownError
+            case ast.Name(id="abs") if "abs" not in self.functions and count == 1:
                 return
             case ast.Name(id=name) if name in self.functions:
                 self.function(name)
             case _:
-                raise _NotShown
+                raise _NotShownError
+
+
+def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args]
+
+
+def _has_plain_header(node: ast.FunctionDef) -> bool:
+    """Whether defining the function runs nothing of the candidate's: no decorator, default or telling annotation."""
+    arguments = node.args
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults or node.decorator_list:
+        return False
+    notes = [node.returns, *(argument.annotation for argument in _parameters(node))]
+    return all(isinstance(part, _ANNOTATION) for note in notes if note is not None for part in ast.walk(note))
 
 
 def is_elementwise(tree: ast.Module, entry_point: str) -> bool:
@@ -106,7 +120,7 @@ def is_elementwise(tree: ast.Module, entry_point: str) -> bool:
     for node in tree.body:
         match node:
             case ast.FunctionDef(name=name):
-                if name in functions:
+                if name in functions or not _has_plain_header(node):
                     return False
                 functions[name] = node
             case ast.Import(names=[ast.alias(name="numpy", asname=alias)]):
@@ -117,12 +131,11 @@ def is_elementwise(tree: ast.Module, entry_point: str) -> bool:
                 return False
     if numpy_names & functions.keys():
         return False
-    checker = _Checker(functions, numpy_names)
-    for function in functions.values():
-        if any(argument.arg in numpy_names or argument.arg in functions for argument in function.args.args):
-            return False
+    taken = numpy_names | functions.keys()
+    if any(argument.arg in taken for function in functions.values() for argument in _parameters(function)):
+        return False
     try:
-        checker.function(entry_point)
-    except (_NotShown, KeyError):
+        _Checker(functions, numpy_names).function(entry_point)
+    except (_NotShownError, KeyError, RecursionError):
         return False
     return True

@@ -16,7 +16,10 @@ from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint
 from evaluators.toolchains.elementwise import is_elementwise
 
-NORMALISER_VERSION = f"bytecode-1-{sys.version_info[0]}.{sys.version_info[1]}"
+NORMALISER_VERSION = f"bytecode-2-{sys.version_info[0]}.{sys.version_info[1]}"
+
+_NAME_READERS = frozenset({"locals", "vars", "dir", "eval", "exec", "inspect", "__code__"})
+"""With one of these a program may depend on the names of its local variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +39,69 @@ class Screened:
     elementwise: bool = False
 
 
-def _normal_form(code: CodeType) -> tuple[object, ...]:
-    """A code object without names of local variables, line numbers and file name."""
-    constants = tuple(
-        _normal_form(constant) if isinstance(constant, CodeType) else (type(constant).__name__, repr(constant))
-        for constant in code.co_consts
-    )
-    return (code.co_code, constants, code.co_names, code.co_argcount, code.co_kwonlyargcount, code.co_flags)
+def _normal_form(code: CodeType, telling: frozenset[str] | None) -> tuple[object, ...]:
+    """A code object without line numbers, file name and names of local variables.
+
+    Parameters called as one of ``telling`` keep their names; with None all names are kept.
+    """
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if telling is None:
+        names = code.co_varnames + code.co_cellvars + code.co_freevars
+    else:
+        names = tuple(name if name in telling else "" for name in parameters)
+    constants = tuple(_normal_constant(constant, telling) for constant in code.co_consts)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    return (code.co_code, code.co_exceptiontable, constants, code.co_names, names, counts, code.co_flags)
+
+
+def _normal_constant(constant: object, telling: frozenset[str] | None) -> tuple[object, ...]:
+    kind = type(constant).__name__
+    match constant:
+        case CodeType():
+            return _normal_form(constant, telling)
+        case tuple():
+            return (kind, *(_normal_constant(item, telling) for item in constant))
+        case frozenset():  # its order differs from one process to the next
+            return (kind, *sorted(repr(_normal_constant(item, telling)) for item in constant))
+        case int():
+            return (kind, hex(constant))  # decimal is refused beyond some thousand digits
+    return (kind, repr(constant))
+
+
+def _flatten(tree: ast.Module) -> frozenset[str] | None:
+    """Take docstrings and positions out of ``tree``; say which parameter names tell, None if all names may."""
+    telling: set[str] = set()
+    reads_names = False
+    for node in ast.walk(tree):
+        match node:
+            case ast.Module() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if ast.get_docstring(node, clean=False) is not None:
+                    node.body[0] = ast.Pass()
+            case ast.keyword(arg=str(name)):
+                telling.add(name)
+            case ast.keyword(arg=None):
+                reads_names = True
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _NAME_READERS:
+                reads_names = True
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.keyword, ast.arg, ast.alias, ast.pattern)):
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+    return None if reads_names else frozenset(telling)
 
 
 def dedupe_key(tree: ast.Module) -> str:
     """Hash of the program without comments, layout, docstrings and names of local variables.
 
-    The compiler's own normal form is used: bytecode numbers locals instead of naming them.
+    The compiler's own normal form is used: bytecode numbers locals instead of naming them. ``tree`` loses its
+    docstrings and its line numbers, since the compiler marks lines in bytecode too.
 
     Raises:
         SyntaxError, ValueError, RecursionError: if it cannot be compiled.
     """
-    code = compile(tree, "candidate", "exec", dont_inherit=True, optimize=2)
-    return hashlib.sha256(f"{NORMALISER_VERSION}\0{_normal_form(code)!r}".encode()).hexdigest()[:32]
+    telling = _flatten(tree)
+    code = compile(tree, "candidate", "exec", dont_inherit=True, optimize=0)
+    return hashlib.sha256(f"{NORMALISER_VERSION}\0{_normal_form(code, telling)!r}".encode()).hexdigest()[:32]
 
 
 def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screened:
@@ -64,16 +111,17 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
     if sum(len(data) for data in candidate.files.values()) > source_limit:
         return Screened(False, f"the source is longer than {source_limit} bytes")
     try:
-        source = candidate.text(entry.file)
+        source = candidate.files[entry.file]
+        source.decode("utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a SyntaxWarning in a candidate is no business of our terminal
-            tree = ast.parse(source)
+            tree = ast.parse(source)  # from bytes, since the harness too heeds a declared encoding
     except UnicodeDecodeError:
         return Screened(False, "the source is not UTF-8")
     except SyntaxError as error:
-        return Screened(False, f"syntax error in line {error.lineno}: {error.msg}")
+        return Screened(False, _syntax_error(error))
     except (ValueError, RecursionError, MemoryError) as error:
-        return Screened(False, f"the source cannot be parsed: {error or type(error).__name__}")
+        return Screened(False, f"the source cannot be parsed: {str(error) or type(error).__name__}")
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.name]
     if not functions:
         defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -86,15 +134,29 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
         default is None for default in arguments.kw_defaults
     ):
         return Screened(False, f"{entry.name} must take {wanted} arguments: {entry.signature}")
+    elementwise = entry.elementwise and is_elementwise(tree, entry.name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             key = dedupe_key(tree)
-    except SyntaxError as error:  # what only the compiler finds: `return` outside a function and the like
-        return Screened(False, f"syntax error in line {error.lineno}: {error.msg}")
+    except SyntaxError:  # what only the compiler finds: `return` outside a function and the like
+        return Screened(False, _compile_error(source))
     except (RecursionError, ValueError) as error:
         return Screened(False, f"the source cannot be compiled: {error}")
-    return Screened(True, dedupe_key=key, elementwise=entry.elementwise and is_elementwise(tree, entry.name))
+    return Screened(True, dedupe_key=key, elementwise=elementwise)
+
+
+def _compile_error(source: bytes) -> str:
+    """What the compiler says of a source with its line numbers."""
+    try:
+        compile(source, "candidate", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return _syntax_error(error)
+    return "the source cannot be compiled"
+
+
+def _syntax_error(error: SyntaxError) -> str:
+    return f"syntax error in line {error.lineno or 1}: {error.msg}"
 
 
 def short_traceback(stderr: str, lines: int = 12) -> str:
