@@ -24,6 +24,9 @@ from evaluators.verdicts import Verdict
 
 VIEWED_INSTANCES = 40
 """Instances solved again one by one; the batch of all is repeated as a whole."""
+_LIMITS = (
+    Verdict.TIME_LIMIT, Verdict.MEMORY_LIMIT, Verdict.PROCESS_LIMIT, Verdict.OUTPUT_LIMIT, Verdict.DISK_LIMIT,
+)  # fmt: skip
 
 
 def _canonical(decisions: Any) -> Any:
@@ -33,7 +36,7 @@ def _canonical(decisions: Any) -> Any:
     return decisions
 
 
-class _Failed(Exception):
+class _FailedError(Exception):
     def __init__(self, verdict: Verdict, feedback: str) -> None:
         super().__init__(feedback)
         self.verdict, self.feedback = verdict, feedback
@@ -51,7 +54,7 @@ class EliteAudit:
         verdict, feedback = Verdict.OK, ""
         try:
             self._audit(candidate, split, seed)
-        except _Failed as failed:
+        except _FailedError as failed:
             verdict, feedback = failed.verdict, failed.feedback
         return StageResult("audit", verdict, time.perf_counter() - started, feedback)
 
@@ -78,15 +81,18 @@ class EliteAudit:
         if problem.spec.online:
             self._anticipation(candidate, seed)
 
-    def _decisions(self, candidate: Candidate, frames: Frames) -> list[Any]:
+    def _decisions(self, candidate: Candidate, frames: Frames, *, seen: bool = True) -> list[Any]:
+        """Canonical decisions, one entry an instance; ``seen`` says that it has solved these instances before."""
         evaluator = self.evaluator
         job = evaluator.job(candidate, frames)
         judged = run_judged(evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign)
         if judged.verdict is not Verdict.OK:
+            # A limit may be hit because the machine is busy, and that is no evidence of anything else.
+            if not seen or judged.verdict is Verdict.INTERNAL_ERROR or judged.verdict in _LIMITS:
+                raise _FailedError(judged.verdict, f"it failed in the audit: {judged.feedback}")
             # It passed before with the same input: either chance decides, or it knows where it is.
-            raise _Failed(
-                judged.verdict if judged.verdict is Verdict.INTERNAL_ERROR else Verdict.NONDETERMINISTIC,
-                f"it passed before, but failed when run again: {judged.feedback}",
+            raise _FailedError(
+                Verdict.NONDETERMINISTIC, f"it passed before, but failed when run again: {judged.feedback}"
             )
         found: list[Any] = [None] * len(frames.instances)
         for request, response in zip(frames.requests, judged.outcome.responses, strict=True):
@@ -100,7 +106,7 @@ class EliteAudit:
     ) -> None:
         for instance, one, other in zip(instances, expected, found, strict=True):
             if one != other:
-                raise _Failed(verdict, f"decisions on {instance.name} differ between {between}")
+                raise _FailedError(verdict, f"decisions on {instance.name} differ between {between}")
 
     def _anticipation(self, candidate: Candidate, seed: int) -> None:
         problem, evaluator = self.evaluator.problem, self.evaluator
@@ -109,10 +115,10 @@ class EliteAudit:
             early = []
             for instance in (one, other):
                 frames = evaluator.make_frames((), (instance,), elementwise=False)
-                decisions = self._decisions(candidate, frames)[0]
+                decisions = self._decisions(candidate, frames, seen=False)[0]
                 early.append(_canonical(problem.decisions_before(instance, decisions, until)))
             if early[0] != early[1]:
-                raise _Failed(
+                raise _FailedError(
                     Verdict.TAMPERING,
                     f"decisions up to time {until:g} differ although {one.name} and {other.name} agree up to then: "
                     "it anticipates the future",
