@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ from evaluators.problem import SPLITS, EntryPoint, Objective, ProblemSpec, Requi
 from evaluators.tables import Table, TableError, read_toml
 from sandboxes import Limits
 
-
 _TOP = {
     "name", "title", "language", "online", "deterministic", "entry_points", "objectives", "requires", "limits",
     "stages", "descriptors", "splits", "datasets", "engine_versions", "source_limit",
 }  # fmt: skip
-_ENTRY = {"name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds"}
+_ENTRY = {
+    "name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds",
+}  # fmt: skip
+_ARCHIVE_SUFFIXES = (".db", ".db-wal", ".db-shm", ".db-journal")
 _DEFAULT_STAGES = ("screen", "smoke", "train", "validation", "audit")
 
 
@@ -30,13 +32,20 @@ def signature_arguments(path: Path, name: str, signature: str) -> tuple[str, ...
         TableError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
     """
     try:
-        tree = ast.parse(signature.rstrip().rstrip(":") + ": ...")
-        function = tree.body[0]
-    except (SyntaxError, IndexError):
-        function = None
-    if not isinstance(function, ast.FunctionDef) or function.name != name:
-        raise TableError(f"{path}: entry point {name!r} needs a signature like 'def {name}(a, b)', not {signature!r}")
-    return tuple(argument.arg for argument in function.args.args)
+        body = ast.parse(signature.rstrip().rstrip(":") + ": ...").body
+    except (SyntaxError, ValueError):
+        body = []
+    match body:
+        case [ast.FunctionDef(name=found, args=arguments)] if found == name and _is_plain(arguments):
+            return tuple(argument.arg for argument in arguments.args)
+    raise TableError(f"{path}: entry point {name!r} needs a signature like 'def {name}(a, b)', not {signature!r}")
+
+
+def _is_plain(arguments: ast.arguments) -> bool:
+    """Whether each is given by position and none may be left out."""
+    others = (arguments.posonlyargs, arguments.kwonlyargs, arguments.defaults, arguments.vararg, arguments.kwarg)
+    names = {argument.arg for argument in arguments.args}
+    return not any(others) and len(names) == len(arguments.args)
 
 
 def _entry_point(path: Path, data: Any) -> EntryPoint:
@@ -59,12 +68,29 @@ def _entry_point(path: Path, data: Any) -> EntryPoint:
     for stem in entry.seeds:
         if stem not in entry.baselines:
             raise TableError(f"{path}: 'entry_points.seeds' names {stem!r}; allowed: {', '.join(entry.baselines)}")
+    for terminal, expression in entry.terminals.items():
+        _check_terminal(path, entry, terminal, expression)
     needed = [entry.harness, *([entry.simulator] if entry.simulator else [])]
     needed += [f"baselines/{name}/{stem}.py" for stem in entry.baselines]
     for relative in needed:
         if not (path.parent / relative).is_file():
             raise TableError(f"{path}: entry point {name!r} names {relative!r}, which does not exist")
     return entry
+
+
+def _check_terminal(path: Path, entry: EntryPoint, terminal: str, expression: str) -> None:
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError):
+        raise TableError(
+            f"{path}: 'entry_points.terminals.{terminal}' must be a Python expression, not {expression!r}"
+        ) from None
+    allowed = (*entry.arguments, "np")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in allowed:
+            raise TableError(
+                f"{path}: 'entry_points.terminals.{terminal}' uses {node.id!r}; allowed: {', '.join(allowed)}"
+            )
 
 
 def _limits(path: Path, data: Any) -> dict[str, Any]:
@@ -89,16 +115,26 @@ def load_spec(folder: Path) -> ProblemSpec:
     entries = tuple(_entry_point(path, item) for item in top.get("entry_points", list, required=True))
     if not objectives or not entries:
         raise TableError(f"{path}: at least one of each is needed: [[objectives]], [[entry_points]]")
+    _no_twins(path, "entry_points.name", [entry.name for entry in entries])
+    _no_twins(path, "objectives.name", [objective.name for objective in objectives])
     splits = top.mapping("splits")
     for split in splits:
         if split not in SPLITS:
             raise TableError(f"{path}: unknown split {split!r}; allowed: {', '.join(SPLITS)}")
-    statement = folder / "statement.md"
-    if not statement.is_file():
+    statement_file = folder / "statement.md"
+    if not statement_file.is_file():
         raise TableError(f"{folder}: statement.md is missing; it is what a proposer is told")
+    try:
+        statement = statement_file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TableError(f"{statement_file}: not UTF-8: {error}") from None
     requires = Table(path, "requires.", data.get("requires", {}), {f.name for f in fields(Requires)})
     datasets = top.strings("datasets")
     engines = top.mapping("engine_versions")
+    try:
+        version = problem_version(folder, datasets, engines, {entry.file for entry in entries})
+    except FileNotFoundError as error:
+        raise TableError(f"{path}: 'datasets': {error}") from None
     return ProblemSpec(
         name=name,
         title=top.get("title", str, required=True),
@@ -108,9 +144,9 @@ def load_spec(folder: Path) -> ProblemSpec:
         entry_points=entries,
         objectives=objectives,
         requires=Requires(
-            cores=requires.get("cores", int, 1),
+            cores=requires.get("cores", int, 1, positive=True),
             exclusive_timing=requires.get("exclusive_timing", bool, False),
-            memory_mb=requires.get("memory_mb", int, 512),
+            memory_mb=requires.get("memory_mb", int, 512, positive=True),
             accelerator=requires.get("accelerator", str, "none"),
             packages=requires.strings("packages"),
         ),
@@ -120,10 +156,10 @@ def load_spec(folder: Path) -> ProblemSpec:
         splits=splits,
         datasets=datasets,
         engine_versions=engines,
-        source_limit=top.get("source_limit", int, 20_000),
+        source_limit=top.get("source_limit", int, 20_000, positive=True),
         folder=folder,
-        statement=statement.read_text(encoding="utf-8"),
-        version=problem_version(folder, datasets, engines),
+        statement=statement,
+        version=version,
     )
 
 
@@ -136,19 +172,34 @@ def _objective(path: Path, data: Any) -> Objective:
     )
 
 
-def problem_version(folder: Path, datasets: Sequence[str], engines: Mapping[str, str]) -> str:
-    """Hash (16 hex digits) of a problem's folder without its statement, its data sets, and its engine versions."""
+def _no_twins(path: Path, field: str, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise TableError(f"{path}: '{field}' {name!r} is there {names.count(name)} times; names must differ")
+
+
+def problem_version(
+    folder: Path, datasets: Sequence[str], engines: Mapping[str, str], drafts: Collection[str] = ()
+) -> str:
+    """Hash (16 hex digits) of a problem's folder, its data sets, and its engine versions.
+
+    In the folder what no judgement depends on does not count: the statement, candidates lying there (``drafts``),
+    archives, and hidden files.
+    """
     digest = hashlib.sha256()
 
     def add(label: str, data: bytes) -> None:
         digest.update(f"{label}\0{len(data)}\0".encode() + data)
 
+    beside = {"statement.md", *drafts}
     folders = [(folder, "problem"), *((Path(str(dataset_path(name))), f"dataset {name}") for name in datasets)]
     for root, label in folders:
         for path in sorted(root.rglob("*")):
-            skip = "__pycache__" in path.parts or path.suffix == ".pyc" or path == folder / "statement.md"
+            relative = path.relative_to(root)
+            skip = any(part == "__pycache__" or part.startswith(".") for part in relative.parts)
+            skip = skip or (root == folder and (relative.as_posix() in beside or relative.suffix in _ARCHIVE_SUFFIXES))
             if path.is_file() and not skip:
-                add(f"{label}/{path.relative_to(root).as_posix()}", path.read_bytes())
+                add(f"{label}/{relative.as_posix()}", path.read_bytes())
     for engine in sorted(engines):
         add(f"engine {engine}", engines[engine].encode())
     return digest.hexdigest()[:16]
