@@ -165,7 +165,8 @@ def run_judged(
 
 def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
     if outcome.in_simulator or outcome.reason is Reason.INTERNAL_ERROR:
-        return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {outcome.detail or outcome.stderr[-300:]}"
+        said = outcome.detail or outcome.stderr[-300:]
+        return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {said}"
     if judge.wrong is not None:
         return Verdict.WRONG_ANSWER, judge.wrong
     if outcome.reason is Reason.FINISHED:
