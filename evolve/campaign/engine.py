@@ -18,6 +18,7 @@ from evolve.campaign.graph import compile_life
 from evolve.campaign.life import Life, SandboxBrokenError
 from evolve.campaign.store import CampaignStore, Draft
 from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
+from evolve.proposers.registry import stop_calls
 
 HEARTBEAT_SECONDS = 1.0
 FRUITLESS_LIMIT = 400
@@ -89,6 +90,9 @@ class Engine:
             if self._ending is None:
                 self._ending = Ending(state, reason)
         self._stop.set()
+        if state != "done":
+            # Calls that wait for their turn give up; those on the way are paid for and come to their end.
+            stop_calls(self.life.proposer)
 
     def search(self) -> Ending:
         """Run until a bound is reached or :meth:`stop` is called."""

@@ -101,3 +101,10 @@ def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
     prices = [models.price(model) for model in settings.models]
     costs = [price.cost_nusd(prompt_tokens, settings.max_tokens) for price in prices if price is not None]
     return max(costs) / NUSD_PER_USD if len(costs) == len(prices) else None
+
+
+def stop_calls(proposer: Proposer) -> None:
+    """Let calls that have not been sent give up."""
+    client = _client(proposer)
+    if client is not None:
+        client.stop()
