@@ -124,13 +124,15 @@ def read_campaign(path: Path) -> CampaignConfig:
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
+    defaults = PopulationSettings()
     budget = Table(path, "budget.", data.get("budget", {}), {f.name for f in fields(Bounds)})
     population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
+    if population.get("race_rank", float, defaults.race_rank) > 1:
+        raise TableError(f"{path}: 'population.race_rank' must be at most 1, not {population.data['race_rank']!r}")
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
-    defaults = PopulationSettings()
     problem = main.get("problem", str, required=True)
     local = path.parent / problem
     if (local / "problem.toml").is_file():
