@@ -10,8 +10,8 @@ import numpy as np
 
 import evaluators.problem
 from evaluators.problem import EntryPoint, Example, Instance, Judged, Request, Split, WrongAnswerError
-from evaluators.scheduling.online_flow_time import example
 from evaluators.scheduling.draws import Draws, seed_from
+from evaluators.scheduling.online_flow_time import example
 from evaluators.scheduling.online_flow_time.instances import (
     LOADS,
     Integers,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evaluators.scheduling.draws import Draws, seed_from
 
 Integers = NDArray[np.int64]
-Processing = Literal["uniform", "normal", "bimodal", "heavy"]
+Processing = Literal["uniform", "inclusive", "normal", "bimodal", "heavy"]
 
 TARDINESS_FACTORS = (0.2, 0.4, 0.6, 0.8)
 DUE_DATE_RANGES = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -37,6 +37,7 @@ class Block:
         processing: distribution of processing times.
         tardiness_factors: values of TF.
         ranges: values of RDD.
+        nonnegative: whether due dates below zero are raised to zero.
     """
 
     part: str
@@ -46,6 +47,7 @@ class Block:
     processing: Processing = "uniform"
     tardiness_factors: tuple[float, ...] = TARDINESS_FACTORS
     ranges: tuple[float, ...] = DUE_DATE_RANGES
+    nonnegative: bool = False
 
     @property
     def count(self) -> int:
@@ -65,17 +67,20 @@ def generate(block: Block) -> tuple[Integers, Integers]:
     total = p.sum(axis=1, keepdims=True)
     low, high = total * (1 - tf - rdd / 2), total * (1 - tf + rdd / 2)
     d = np.trunc(low + uniform(count, jobs) * (high - low)).astype(np.int64)
-    return p, d
+    return p, np.maximum(d, 0) if block.nonnegative else d
 
 
 def _processing_times(kind: Processing, u: NDArray[np.float64]) -> Integers:
     """Integers >= 1 from uniforms of shape (draws, instances, jobs).
 
-    ``normal``: mean 60, deviation 20, as the sum of twelve uniforms. ``bimodal``: 1..10 for four jobs of five, 90..189
-    for the fifth. ``heavy``: Pareto with shape 2 and scale 10, cut at 1,000.
+    ``uniform``: 1..99. ``inclusive``: 1..100. ``normal``: mean 60, deviation 20, as the sum of twelve uniforms.
+    ``bimodal``: 1..10 for four jobs of five, 90..189 for the fifth. ``heavy``: Pareto with shape 2 and scale 10, cut at
+    1,000.
     """
     if kind == "uniform":
         values = 1 + 99 * u[0]
+    elif kind == "inclusive":
+        values = 1 + 100 * u[0]
     elif kind == "normal":
         values = 60 + 20 * (u.sum(axis=0) - 6)
     elif kind == "bimodal":
@@ -86,7 +91,11 @@ def _processing_times(kind: Processing, u: NDArray[np.float64]) -> Integers:
     return times
 
 
-_OOD = {"tardiness_factors": (0.2, 0.4, 0.6, 0.8, 1.0), "ranges": (0.1, 0.2, 0.6, 1.0)}
+def _out_of_distribution(jobs: int, per_class: int, seed: int, processing: Processing) -> Block:
+    """Other processing times, and classes tighter and later than any in ``train``."""
+    factors, ranges = (0.2, 0.4, 0.6, 0.8, 1.0), (0.1, 0.2, 0.6, 1.0)
+    return Block("ood", jobs, per_class, seed, processing, factors, ranges)
+
 
 BLOCKS: dict[str, tuple[Block, ...]] = {
     "train": (Block("n25", 25, 5, 1_025), Block("n50", 50, 5, 1_050)),
@@ -95,12 +104,17 @@ BLOCKS: dict[str, tuple[Block, ...]] = {
         Block("n20", 20, 40, 3_020),
         Block("n100", 100, 20, 3_100),
         Block("n200", 200, 10, 3_200),
-        Block("ood", 60, 4, 3_060, "normal", **_OOD),
-        Block("ood", 70, 3, 3_070, "bimodal", **_OOD),
-        Block("ood", 80, 3, 3_080, "heavy", **_OOD),
+        _out_of_distribution(60, 4, 3_060, "normal"),
+        _out_of_distribution(70, 3, 3_070, "bimodal"),
+        _out_of_distribution(80, 3, 3_080, "heavy"),
     ),
-    # Not a split: instances on which published mean gaps are reproduced.
-    "published": (Block("n20", 20, 100, 9_020), Block("n100", 100, 100, 9_100), Block("n200", 200, 100, 9_200)),
+    # Not a split: instances on which published mean gaps are reproduced. Those published for 100 and 200 jobs are of
+    # files (Shang, T'Kindt & Della Croce) in which times go up to 100 and no due date is negative; of 20 jobs, not so.
+    "published": (
+        Block("n20", 20, 100, 9_020),
+        Block("n100", 100, 100, 9_100, "inclusive", nonnegative=True),
+        Block("n200", 200, 100, 9_200, "inclusive", nonnegative=True),
+    ),
 }
 
 
@@ -114,8 +128,8 @@ def fresh_blocks(secret: str) -> tuple[Block, ...]:
         Block("n20", 20, 2, seed("n20")),
         Block("n100", 100, 5, seed("n100")),
         Block("n200", 200, 2, seed("n200")),
-        Block("ood", 60, 1, seed("normal"), "normal", **_OOD),
-        Block("ood", 80, 1, seed("heavy"), "heavy", **_OOD),
+        _out_of_distribution(60, 1, seed("normal"), "normal"),
+        _out_of_distribution(80, 1, seed("heavy"), "heavy"),
     )
 
 

@@ -1,6 +1,6 @@
 """Regenerate the data set: ``python -m evaluators.scheduling.single_machine_tardiness.make_references FOLDER``.
 
-Every fixed block is generated and solved; takes about an hour of one core, nearly all of it for n = 200.
+Every fixed block is generated and solved; takes half an hour of one core, nearly all of it for n = 200.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def main(folder: Path) -> None:
                 "processing": block.processing,
                 "tardiness_factors": block.tardiness_factors,
                 "due_date_ranges": block.ranges,
+                "nonnegative": block.nonnegative,
                 "seed": block.seed,
                 "instances_sha256": checksum(found.p, found.d),
                 "unproven": [int(i) for i in (~found.proven).nonzero()[0]],
