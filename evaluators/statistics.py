@@ -43,7 +43,7 @@ def ratio_interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, tuple[f
     weights = _weights(len(ours)).astype(float)
     top, bottom = weights @ ours, weights @ theirs
     ratios = np.divide(top, bottom, out=np.full(len(top), np.inf), where=bottom > 0)
-    low, high = np.percentile(ratios, [2.5, 97.5])
+    low, high = np.percentile(ratios, [2.5, 97.5], method="nearest")  # between infinities nothing can be interpolated
     total = float(np.sum(theirs))
     return (float(np.sum(ours)) / total if total > 0 else float("inf")), (float(low), float(high))
 
