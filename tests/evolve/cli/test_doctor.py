@@ -1,0 +1,34 @@
+"""`evolve doctor`: says what this machine enforces, having tried it."""
+
+from __future__ import annotations
+
+
+def test_as_json(evolve) -> None:
+    ran = evolve("doctor", "--json")
+    document = ran.document()
+    assert ran.code == 0, document["problems"]
+    assert document["problems"] == []
+    assert document["cores"] >= 1
+    assert document["bwrap"]
+    assert all(document["packages"].values())
+    sandbox = document["sandbox"]
+    assert sandbox["backend"] == "bubblewrap"
+    assert sandbox["network"] == "none"
+    assert len(sandbox["probes"]) == 6
+    assert all(sandbox["probes"].values())
+    assert ran.err == ""
+
+
+def test_for_people(evolve) -> None:
+    ran = evolve("doctor")
+    assert ran.code == 0
+    assert "everything needed is there" in ran.out
+    assert ran.out.count("contained") == 6
+
+
+def test_a_missing_sandbox_fails_and_says_what_to_install(evolve, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = evolve("doctor")
+    assert ran.code == 1
+    assert "bubblewrap" in ran.out
+    assert "install" in ran.out
