@@ -24,8 +24,8 @@ class Watcher(Protocol):
         """A step outside the search."""
         ...
 
-    def beat(self, session: Session) -> None:
-        """About ten times a second during the search."""
+    def beat(self, session: Session, last: bool = False) -> None:
+        """About ten times a second during the search, and once after it."""
         ...
 
     def close(self) -> None:
@@ -96,11 +96,11 @@ class PlainWatcher:
         sys.stderr.write(f"evolve: {message}\n")
         sys.stderr.flush()
 
-    def beat(self, session: Session) -> None:
+    def beat(self, session: Session, last: bool = False) -> None:
         """See :class:`Watcher`."""
         progress = session.progress
         news = len(progress.validation) != self._points
-        if time.monotonic() < self._next and not news:
+        if time.monotonic() < self._next and not news and not last:
             return
         self._next, self._points = time.monotonic() + LINE_SECONDS, len(progress.validation)
         best = f"validation {progress.validation[-1].score:.4g}" if progress.validation else "no champion yet"
@@ -131,9 +131,9 @@ class LiveWatcher:
         self.close()
         self._console.print(message, style="dim", markup=False)
 
-    def beat(self, session: Session) -> None:
+    def beat(self, session: Session, last: bool = False) -> None:
         """See :class:`Watcher`."""
-        if time.monotonic() < self._next:
+        if time.monotonic() < self._next and not last:
             return
         self._next = time.monotonic() + 0.25
         if not self._started:

@@ -202,6 +202,7 @@ def _drive(session: Session, watcher: Any, as_json: bool) -> None:
     """Search, judge the winner on `test`, print."""
     with _interruptible(session, watcher.say):
         ending = session.search()
+        watcher.beat(session, last=True)
         watcher.close()
         if ending.state == "done":
             watcher.say("judging the winner and every published heuristic on instances nobody has seen")
