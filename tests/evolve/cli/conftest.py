@@ -40,6 +40,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     folder = tmp_path_factory.mktemp("finished")
     made = spawn("new", "mine", cwd=folder)
     assert made.code == 0, made.err
-    ran = spawn("run", "mine", "--evaluations", "15", "--seed", "3", "--json", cwd=folder)
+    (folder / "campaign.toml").write_text('[campaign]\nproblem = "mine"\nseed = 3\nfounders = 3\n', encoding="utf-8")
+    ran = spawn("run", "campaign.toml", "--evaluations", "15", "--json", cwd=folder)
     assert ran.code == 0, ran.err
     return Finished(folder / "mine", folder / "evolve.db", ran, ran.document())

@@ -1,0 +1,226 @@
+"""`evolve archive`: list, best, show, diff, lineage, export."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli_running import ONLINE, TARDINESS, Finished, Ran, command, environment
+
+from evaluators.candidate import Candidate
+from evolve.archive import Archive
+from evolve.archive.records import put_candidate
+
+Archived = Callable[..., Ran]
+
+
+@pytest.fixture
+def archived(evolve, finished: Finished) -> Archived:
+    """Runs a verb of `evolve archive` on the archive of the finished campaign."""
+
+    def run(verb: str, *arguments: str) -> Ran:
+        ran = evolve("archive", verb, *arguments, "--archive", str(finished.archive))
+        assert ran.code == 0, ran.err
+        assert ran.err == ""
+        return ran
+
+    return run
+
+
+def test_list_of_campaigns(archived: Archived, finished: Finished) -> None:
+    (row,) = archived("list", "--json").document()
+    assert row["campaign"] == finished.document["campaign"]
+    assert row["evaluations"] == 15
+    assert row["state"] == "done"
+    assert row["winner"] == finished.document["winner"]["candidate"]
+    shown = archived("list").out
+    assert row["campaign"] in shown
+    assert row["winner"][:12] in shown
+
+
+def test_list_of_candidates(archived: Archived, finished: Finished) -> None:
+    rows = archived("list", "--campaign", finished.document["campaign"], "--limit", "5", "--json").document()
+    assert len(rows) == 5
+    assert all(row["campaign"] == finished.document["campaign"] for row in rows)
+    ok = archived("list", "--verdict", "ok", "--limit", "100", "--json").document()
+    assert {row["verdict"] for row in ok} == {"ok"}
+    by_problem = archived("list", "--problem", "mine/parallel-machines", "--limit", "100", "--json").document()
+    assert len(by_problem) >= len(ok)
+    assert archived("list", "--verdict", "tampering", "--json").document() == []
+    assert archived("list", "--verdict", "tampering").out == "nothing there\n"
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+@pytest.mark.parametrize("verb", ["list", "best", "lineage", "candidates"])
+def test_ids_stay_whole(
+    verb: str, columns: str, archived: Archived, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    winner = finished.document["winner"]["candidate"]
+    arguments = {
+        "list": ("list",),
+        "best": ("best",),
+        "lineage": ("lineage", winner),
+        "candidates": ("list", "--verdict", "ok", "--limit", "100"),
+    }[verb]
+    ran = archived(*arguments)
+    assert winner[:12] in ran.out
+    assert "…" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= int(columns)
+
+
+def test_best_is_in_order(archived: Archived, finished: Finished) -> None:
+    rows = archived("best", "--split", "train", "--json").document()
+    scores = [row["score"] for row in rows]
+    assert scores == sorted(scores)
+    of_campaign = archived("best", "--campaign", finished.document["campaign"], "--json").document()
+    assert finished.document["winner"]["candidate"] in {row["candidate"] for row in of_campaign}
+
+
+def test_show_candidate(archived: Archived, finished: Finished) -> None:
+    winner = finished.document["winner"]
+    document = archived("show", winner["candidate"][:12], "--json").document()
+    assert document["candidate"] == winner["candidate"]
+    assert winner["source"] in document["files"].values()
+    assert {e["split"] for e in document["evaluations"]} >= {"train", "validation", "test"}
+    assert document["proposals"][0]["campaign"] == finished.document["campaign"]
+    shown = archived("show", f"archive:{winner['candidate'][:12]}").out
+    assert winner["source"].splitlines()[-1].strip() in shown
+    assert f"of campaign {finished.document['campaign']}" in shown
+
+
+def test_show_campaign(archived: Archived, finished: Finished) -> None:
+    shown = archived("show", finished.document["campaign"]).out
+    assert "15 evaluations" in shown
+    assert "list_scheduling" in shown
+    assert "evolve archive export" in shown
+
+
+def test_lineage_leads_back(archived: Archived, finished: Finished) -> None:
+    rows = archived("list", "--campaign", finished.document["campaign"], "--limit", "100", "--json").document()
+    lineages = [archived("lineage", row["candidate"], "--json").document() for row in rows]
+    for row, lineage in zip(rows, lineages, strict=True):
+        assert not lineage or lineage[0]["candidate"] == row["candidate"]
+        generation = {ancestor["candidate"]: ancestor["generation"] for ancestor in lineage}
+        for ancestor in lineage:
+            assert all(generation[parent] <= ancestor["generation"] + 1 for parent in ancestor["parents"])
+    assert max(len(lineage) for lineage in lineages) > 1
+
+
+def test_diff(archived: Archived) -> None:
+    rows = archived("list", "--verdict", "ok", "--limit", "100", "--json").document()
+    one, other = sorted({row["candidate"] for row in rows})[:2]
+    document = archived("diff", one[:12], other[:12], "--json").document()
+    assert (document["one"], document["other"]) == (one, other)
+    shown = archived("diff", one[:12], other[:12]).out.splitlines()
+    assert shown == document["diff"]
+    assert shown[0] == f"--- {one[:12]}/candidate.py"
+    assert any(line.startswith("+") for line in shown[2:])
+    assert archived("diff", one, one).out == ""
+
+
+def run_alone(module: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """By a bare interpreter: nothing of ours can be imported, only what is installed."""
+    blocked = "import sys; sys.modules.update(dict.fromkeys(['evolve', 'evaluators', 'sandboxes'])); import runpy; "
+    program = f"sys.argv = [{str(module)!r}, *{arguments!r}]; runpy.run_path({str(module)!r}, run_name='__main__')"
+    return subprocess.run(
+        [sys.executable, "-I", "-c", blocked + program], capture_output=True, text=True, cwd="/", check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "baseline", "entry_point"),
+    [(ONLINE, "spt", "priority"), (TARDINESS, "mdd", "priority"), (TARDINESS, "psk", "sequence")],
+)
+def test_export_runs_alone_and_proves_a_result(
+    problem: str, baseline: str, entry_point: str, evolve, tmp_path: Path
+) -> None:
+    judged = evolve("eval", problem, f"baseline:{baseline}", "--entry-point", entry_point, "--json").document()
+    module = tmp_path / "heuristic.py"
+    ran = evolve("archive", "export", judged["candidate"][:12], "--format", "module", "--output", str(module))
+    assert ran.code == 0, ran.err
+    text = module.read_text(encoding="utf-8")
+    assert f"candidate: {judged['candidate']}" in text
+    assert f"problem: {problem}, version {judged['problem_version']}" in text
+    assert f"train: {judged['score']:.4g}" in text
+    assert "\n    >>> " in text
+    done = run_alone(module)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    verbose = run_alone(module, "-v")
+    assert re.search(r"^[1-9]\d* passed", verbose.stdout, re.MULTILINE), verbose.stdout[-500:]
+    # The doctest does test something: another known result fails.
+    wrong = re.sub(r"(\n    >>> .*\n    )(\d+)(\.\d+)?\n", r"\g<1>12345678\n", text, count=1)
+    assert wrong != text
+    module.write_text(wrong, encoding="utf-8")
+    assert run_alone(module).returncode == 1
+
+
+def test_export_of_a_winner_carries_its_campaign(archived: Archived, finished: Finished, tmp_path: Path) -> None:
+    winner = finished.document["winner"]
+    text = archived("export", winner["candidate"]).out
+    assert f"campaign: {finished.document['campaign']}, proposal {winner['proposal']} by " in text
+    for split in ("train", "validation", "test"):
+        assert f"\n{split}: " in text
+    module = tmp_path / "m.py"
+    module.write_text(text, encoding="utf-8")
+    assert run_alone(module).returncode == 0
+    document = archived("export", winner["candidate"], "--json").document()
+    assert document["module"] == text
+    assert document["candidate"] == winner["candidate"]
+
+
+def test_hostile_source_cannot_leave_its_docstring(evolve, tmp_path: Path) -> None:
+    source = (
+        '''"""Ends""" ; x = 1\n\ndef priority(p, wait, t, jobs, work):\n    """\\x1b[2J '''
+        + "'''"
+        + '''"""\n    return p\n'''
+    )
+    (tmp_path / "x.py").write_text(source, encoding="utf-8")
+    judged = evolve("eval", ONLINE, "x.py", "--json").document()
+    assert judged["verdict"] == "ok"
+    text = evolve("archive", "export", judged["candidate"][:12]).out
+    module = tmp_path / "m.py"
+    module.write_text(text, encoding="utf-8")
+    assert run_alone(module).returncode == 0
+
+
+def test_escape_sequences_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    """On a real terminal: neither the source nor anything derived from it is obeyed."""
+    candidates = [
+        Candidate.of_text(f"# \x1b]0;owned{k}\x07\x9b2J\x1b[31m\u202e\ndef priority(): ...\n", "candidate.py", "python")
+        for k in range(2)
+    ]
+    with Archive(tmp_path / "evolve.db") as archive, archive.write() as connection:
+        for candidate in candidates:
+            put_candidate(connection, candidate, "")
+    one, other = (candidate.id[:12] for candidate in candidates)
+    for arguments in (("show", one), ("diff", one, other), ("show", one, "--json")):
+        said = on_a_terminal(*command("archive", *arguments), cwd=tmp_path)
+        assert "owned0" in said
+        for obeyed in ("\x1b]", "\x07", "\x9b", "\u202e"):
+            assert obeyed not in said
+
+
+def on_a_terminal(*words: str, cwd: Path) -> str:
+    """What a command prints on a terminal of its own."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(words, cwd=cwd, env=environment(TERM="xterm"), stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    printed = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # the last writer has gone
+            break
+        if not piece:
+            break
+        printed += piece
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    return printed.decode("utf-8")
