@@ -111,6 +111,8 @@ class Observation:
     genome: str | None
     verdict: str
     score: float | None
+    instance_scores: np.ndarray | None = None
+    """Per ``train`` instance, NaN where racing stopped it; None if unknown."""
 
 
 class Proposer(Protocol):

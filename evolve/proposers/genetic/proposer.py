@@ -7,6 +7,8 @@ import threading
 from collections.abc import Sequence
 from random import Random
 
+import numpy as np
+
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.base import Ask, Member, Observation, Proposed
@@ -82,9 +84,15 @@ class GeneticProposer:
             self._sources.setdefault(_digest(observation.source), observation.ordinal)
         if self._breeder is not None:
             tree = self._tree(observation.genome, observation.source)
-            cost = None if observation.score is None else self._sign * observation.score
             if tree is not None:
-                self._breeder.learn(observation.ordinal, tree, cost)
+                self._breeder.learn(observation.ordinal, tree, self._costs(observation))
+
+    def _costs(self, observation: Observation) -> np.ndarray | None:
+        """Costs on each instance, or the one that stands for all of them where these are not known."""
+        if observation.score is None:
+            return None
+        scores = observation.instance_scores
+        return self._sign * (np.array([observation.score]) if scores is None else np.asarray(scores))
 
     def _by_source(self, members: Sequence[Member], ordinal: int, rng: Random) -> Proposed:
         pool = [(m.candidate_id, m.source) for m in members] or [("", seed) for seed in self._seeds]

@@ -18,6 +18,7 @@ class Settings:
         fresh: share of children that are new random trees; the rest are mutants.
         function_crossover: share of children by crossover where whole functions are varied.
         neighbours: nearest observations the surrogate averages.
+        tolerance: of the choice among children, in median absolute deviations of their guessed scores.
     """
 
     founders: int = 100
@@ -27,4 +28,5 @@ class Settings:
     crossover: float = 0.55
     fresh: float = 0.03
     function_crossover: float = 0.25
-    neighbours: int = 10
+    neighbours: int = 5
+    tolerance: float = 0.5

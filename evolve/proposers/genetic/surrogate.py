@@ -1,6 +1,8 @@
-"""A cheap guess at a rule's score from the scores of rules that behave alike (k nearest neighbours)."""
+"""A cheap guess at a rule's scores from those of rules that behave alike (k nearest neighbours)."""
 
 from __future__ import annotations
+
+from random import Random
 
 import numpy as np
 
@@ -14,43 +16,68 @@ class Surrogate:
         neighbours: how many are averaged.
     """
 
-    def __init__(self, width: int, capacity: int = 2000, neighbours: int = 10) -> None:
+    def __init__(self, width: int, capacity: int = 2000, neighbours: int = 5) -> None:
         self.capacity = capacity
         self.neighbours = neighbours
         self._vectors = np.zeros((capacity, width), dtype=np.float32)
         self._norms = np.zeros(capacity, dtype=np.float32)
-        self._scores = np.zeros(capacity)
-        self._places: np.ndarray | None = None
+        self._costs = np.zeros((capacity, 1), dtype=np.float32)
         self._count = 0
 
     def __len__(self) -> int:
         return min(self._count, self.capacity)
 
-    def add(self, vector: np.ndarray, score: float) -> None:
-        """Remember an observation."""
+    def add(self, vector: np.ndarray, costs: np.ndarray) -> None:
+        """Remember an observation.
+
+        Args:
+            vector: (width,) behaviour.
+            costs: (instances,) lower is better, NaN where not judged: there the mean of the others is assumed; or (1,)
+                if only the mean is known.
+        """
+        if len(costs) > self._costs.shape[1]:
+            self._costs = np.repeat(self._costs[:, :1], len(costs), axis=1)
         slot = self._count % self.capacity
         self._count += 1
         self._vectors[slot] = vector
         self._norms[slot] = vector @ vector
-        self._scores[slot] = score
-        self._places = None
+        self._costs[slot] = np.where(np.isnan(costs), np.nanmean(costs), costs)
 
     def predict(self, vectors: np.ndarray) -> np.ndarray:
-        """Guessed standing among the remembered.
+        """Guessed costs.
 
         Args:
             vectors: (candidates, width) behaviours.
 
         Returns:
-            (candidates,) mean places (0 best, 1 worst) of the nearest neighbours, weighted by closeness.
+            (candidates, instances) means over the nearest neighbours, weighted by closeness.
         """
         known = self._vectors[: len(self)]
         squared = self._norms[: len(self)] + (vectors * vectors).sum(1)[:, None] - 2.0 * (vectors @ known.T)
         k = min(self.neighbours, len(self))
         nearest = np.argpartition(squared, k - 1, axis=1)[:, :k]
         weights = (np.maximum(np.take_along_axis(squared, nearest, axis=1), 0.0) + 1e-3) ** -2.0
-        if self._places is None:
-            # Scores of bad rules are huge; among their places an average means something.
-            self._places = self._scores[: len(self)].argsort().argsort() / len(self)
-        guessed: np.ndarray = (weights * self._places[nearest]).sum(1) / weights.sum(1)
+        weights /= weights.sum(axis=1, keepdims=True)
+        guessed: np.ndarray = np.einsum("ck,cki->ci", weights, self._costs[nearest])
         return guessed
+
+
+def lexicase(costs: np.ndarray, rng: Random, tolerance: float) -> int:
+    """Row chosen by epsilon-lexicase selection (La Cava, Helmuth, Spector & Moore, Evol. Comput. 27(3), 2019).
+
+    Instances are looked at in random order; each keeps the rows within ``tolerance`` median absolute deviations of the
+    best. A mean would prefer what is like the others everywhere; this also keeps what is best somewhere.
+
+    Args:
+        costs: (rows, instances), lower is better.
+        rng: random source.
+        tolerance: in median absolute deviations over the rows.
+    """
+    spread = tolerance * np.median(np.abs(costs - np.median(costs, axis=0)), axis=0)
+    alive = np.arange(len(costs))
+    for case in rng.sample(range(costs.shape[1]), costs.shape[1]):
+        values = costs[alive, case]
+        alive = alive[values <= values.min() + spread[case]]
+        if len(alive) == 1:
+            break
+    return int(alive[0])

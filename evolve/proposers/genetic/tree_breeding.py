@@ -1,7 +1,8 @@
 """Children that are expression trees: tried many at a time, proposed one at a time.
 
-Of several children the one is proposed whose behaviour promises most (pre-selection by a surrogate, Hildebrandt &
-Branke, Evolutionary Computation 23(3), 2015); a rule that ranks exactly like one proposed before never is.
+Of several children one is proposed whose behaviour promises most (pre-selection by a surrogate, Hildebrandt & Branke,
+Evolutionary Computation 23(3), 2015), on instances drawn anew each time. A rule that ranks exactly like one proposed
+before never is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.phenotype import Situations, fingerprint
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.simplify import simplified
-from evolve.proposers.genetic.surrogate import Surrogate
+from evolve.proposers.genetic.surrogate import Surrogate, lexicase
 from evolve.proposers.genetic.trees import Grammar, Tree
 from evolve.proposers.genetic.variation import crossover, mutate
 
@@ -80,7 +81,7 @@ class TreeBreeder:
                 children.append(child)
                 if len(children) == wanted:
                     break
-        for candidate in self._by_promise(children) or [child]:
+        for candidate in self._by_promise(children, rng) or [child]:
             chosen = self._described(simplified(self.grammar, candidate.tree), candidate.operator, candidate.parents)
             if self._is_new(chosen, ordinal):
                 break
@@ -88,26 +89,27 @@ class TreeBreeder:
             self._proposed.setdefault(chosen.fingerprint, ordinal)
         return chosen
 
-    def learn(self, ordinal: int, tree: Tree, cost: float | None) -> None:
-        """A tree was judged (``cost``: lower is better; None if it failed)."""
+    def learn(self, ordinal: int, tree: Tree, costs: np.ndarray | None) -> None:
+        """A tree was judged (``costs`` on each instance, lower is better; None if it failed)."""
         judged = self._described(tree, "", ())
         with self._lock:
             self._proposed.setdefault(judged.fingerprint, ordinal)
-            if cost is not None and self._situations is not None and judged.rankings is not None:
-                self._surrogate.add(self._situations.vector(judged.rankings), cost)
+            if costs is not None and self._situations is not None and judged.rankings is not None:
+                self._surrogate.add(self._situations.vector(judged.rankings), costs)
 
     def _is_new(self, child: Bred, ordinal: int) -> bool:
         with self._lock:
             return self._proposed.get(child.fingerprint, ordinal) == ordinal
 
-    def _by_promise(self, children: list[Bred]) -> list[Bred]:
-        """The children, those first that the surrogate expects most of."""
+    def _by_promise(self, children: list[Bred], rng: Random) -> list[Bred]:
+        """The children in the order in which they are to be tried, the one the surrogate favours first."""
         if len(children) < 2 or self._situations is None:
             return children
         vectors = [self._situations.vector(child.rankings) for child in children if child.rankings is not None]
         with self._lock:
             guessed = self._surrogate.predict(np.stack(vectors))
-        return [children[i] for i in np.argsort(guessed, kind="stable")]
+        favoured = lexicase(guessed, rng, self._settings.tolerance)
+        return [children[favoured], *children[:favoured], *children[favoured + 1 :]]
 
     def _child(self, parents: Sequence[tuple[str, Tree]], rng: Random) -> Bred:
         settings = self._settings

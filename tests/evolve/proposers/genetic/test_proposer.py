@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from evolve.proposers.base import Ask, Member, Observation, Proposed
 from evolve.proposers.genetic.phenotype import Situations, fingerprint
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
-from evolve.proposers.genetic.surrogate import Surrogate
+from evolve.proposers.genetic.surrogate import Surrogate, lexicase
 from evolve.proposers.genetic.trees import Grammar
 from evolve.proposers.random import RandomProposer
 from tests.evolve.proposers.genetic.conftest import PRIORITY, member
@@ -152,14 +153,23 @@ def test_random_ignores_parents_and_scores(problem: Problem, priority: EntryPoin
     assert one.founders() > 10**6
 
 
-def test_the_surrogate_follows_its_nearest_neighbours() -> None:
+def test_the_surrogate_follows_its_nearest_neighbours_on_every_instance() -> None:
     surrogate = Surrogate(2, capacity=50, neighbours=3)
     rng = np.random.default_rng(0)
     for x in rng.random(120):
-        surrogate.add(np.array([x, 0.0], dtype=np.float32), 100.0 * x)
+        surrogate.add(np.array([x, 0.0], dtype=np.float32), np.array([100.0 * x, -x, np.nan]))
     assert len(surrogate) == 50
     guessed = surrogate.predict(np.array([[0.1, 0.0], [0.5, 0.0], [0.9, 0.0]], dtype=np.float32))
-    assert guessed[0] < guessed[1] < guessed[2]
+    assert guessed.shape == (3, 3)
+    assert (np.diff(guessed[:, 0]) > 0).all()
+    assert (np.diff(guessed[:, 1]) < 0).all()
+    assert (np.diff(guessed[:, 2]) > 0).all()
+
+
+def test_lexicase_keeps_whoever_is_best_somewhere() -> None:
+    costs = np.array([[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [5.0, 5.0, 9.0], [8.0, 8.0, 8.5]])
+    chosen = {lexicase(costs, Random(seed), 0.0) for seed in range(100)}
+    assert chosen == {0, 1, 3}
 
 
 def test_importing_the_package_loads_neither_deap_nor_numpy() -> None:
