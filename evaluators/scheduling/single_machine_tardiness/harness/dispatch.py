@@ -90,7 +90,7 @@ def state(used: set[str], p: np.ndarray, d: np.ndarray, t: Any, work: Any, due: 
         d,
         t,
         work,
-        float(jobs),
+        np.float64(jobs),  # a Python number would divide by zero and negate truth otherwise than an array
         work / jobs if "p_mean" in used else None,
         p[..., -1:].copy() if "p_max" in used else None,
         p[..., :1].copy() if "p_min" in used else None,
