@@ -80,7 +80,7 @@ BACKSLASH = "\\"
         (SIGNATURE, 'signature = "def assign(p, m=2):"', "needs a signature like 'def assign(a, b)'"),
         (SIGNATURE, 'signature = "def assign(*p):"', "needs a signature like 'def assign(a, b)'"),
         (SIGNATURE, 'signature = "def assign(p, p):"', "needs a signature like 'def assign(a, b)'"),
-        (SIGNATURE, f'signature = "def assign(p): pass{BACKSLASH}ndef f()"', "needs a signature like 'def assign(a, b)'"),
+        (SIGNATURE, f'signature = "def assign(p): pass{BACKSLASH}ndef f()"', "needs a signature like"),
         (SIGNATURE, f'signature = "def assign(p{BACKSLASH}u0000)"', "needs a signature like 'def assign(a, b)'"),
         # files
         ("harness/run.py", "harness/walk.py", "entry point 'assign' names 'harness/walk.py', which does not exist"),
@@ -141,7 +141,7 @@ def test_everything_declared_is_read(folder):
         spec.entry_point("sequence")
 
 
-# ---- versions ---------------------------------------------------------------------------------------------------------
+# ---- versions --------------------------------------------------------------------------------------------------------
 
 
 def version(folder: Path) -> str:
@@ -218,11 +218,11 @@ def test_declared_engine_version_is_in_the_version(folder, edit):
 
 
 def test_unknown_data_set_names_both_places():
-    with pytest.raises(FileNotFoundError, match="'nothing' is neither in .*_data.* nor in .*datasets"):
+    with pytest.raises(FileNotFoundError, match=r"'nothing' is neither in .*_data.* nor in .*datasets"):
         evaluators.data.dataset_path("nothing")
 
 
-# ---- finding problems -------------------------------------------------------------------------------------------------
+# ---- finding problems ------------------------------------------------------------------------------------------------
 
 
 def test_ours_are_found_by_name_and_load():
@@ -241,7 +241,7 @@ def test_a_folder_of_ones_own_is_found_by_path(folder, monkeypatch):
 def test_unknown_problems_are_told_those_there_are(tmp_path):
     with pytest.raises(UnknownProblemError, match=r"unknown problem 'scheduling/nothing'; known: scheduling/"):
         load_problem("scheduling/nothing")
-    with pytest.raises(UnknownProblemError, match="the folder has no problem.toml; `evolve new DIR` makes a skeleton"):
+    with pytest.raises(UnknownProblemError, match=r"has no problem\.toml; `evolve new DIR` makes a skeleton"):
         load_problem(str(tmp_path))
 
 

@@ -122,7 +122,7 @@ def test_candidates_are_not_executed_and_warnings_stay_inside(capfd, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-# ---- the key ----------------------------------------------------------------------------------------------------------
+# ---- the key ---------------------------------------------------------------------------------------------------------
 
 
 def key(source: str) -> str:
