@@ -1,7 +1,8 @@
-"""CPU of the platform per candidate: everything but the candidate's own code, with its parts.
+"""What the platform costs per candidate: CPU of everything but the candidate's own code, with its parts, and memory.
 
-Runs a genetic campaign and reads, at the 100th and the last candidate, the CPU of the driver process and of the
-sandbox slots, less what the supervisors charged to the candidates themselves. Usage:
+Runs a genetic campaign on single-machine tardiness. CPU is read of the driver process and of the fork servers; what
+the candidates' processes used is split into set-up (fork, walls) and own code by running the same candidates against
+the same requests in this process. Usage:
 
     python benchmarks/platform_overhead.py [EVALUATIONS]
 """
@@ -12,82 +13,132 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import resource
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from sandbox_latency import cpu_parts
 
 from evolve.archive import Archive
-from evolve.campaign import session
+from evolve.campaign import engine, session
 from evolve.campaign.config import Bounds, CampaignConfig
 
-PARTS = ("select", "propose", "screen", "evaluate", "reflect", "admit")
+STEPS = ("select", "propose", "screen", "evaluate", "reflect", "admit")
+SAMPLE = 60
 
 
-def thread_cpu(life: object, spent: dict[str, float]) -> None:
-    """Wrap each step of a life so that its thread's CPU is summed up by step."""
-    original = life.step  # type: ignore[attr-defined]
-    lock = threading.Lock()
+def memory_mb() -> dict[str, float]:
+    """Resident set of this process, and the part that is not shared with files."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    found = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith(("VmRSS", "RssAnon"))}
+    return {"resident": found["VmRSS"], "anonymous": found["RssAnon"]}
 
-    def step(node: str):  # noqa: ANN202
-        function = original(node)
 
-        def timed(draft: object) -> str:
-            before = time.thread_time()
-            try:
-                return function(draft)
-            finally:
-                with lock:
-                    spent[node] = spent.get(node, 0.0) + time.thread_time() - before
+class Steps:
+    """CPU of the driver's threads by step of a candidate's life."""
 
-        return timed
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(STEPS, 0.0)
+        self._lock = threading.Lock()
 
-    life.step = step  # type: ignore[attr-defined]
+    def watch(self, life: Any) -> None:
+        """Time every step of ``life``."""
+        original = life.step
+
+        def step(node: str) -> Callable[[Any], str]:
+            function = original(node)
+
+            def timed(draft: Any) -> str:
+                before = time.thread_time()
+                try:
+                    return str(function(draft))
+                finally:
+                    with self._lock:
+                        self.seconds[node] = self.seconds.get(node, 0.0) + time.thread_time() - before
+
+            return timed
+
+        life.step = step
+
+
+def own_code(opened: session.Session) -> float:
+    """Mean CPU seconds that candidates need for ``train`` by themselves, on a sample, run in this process.
+
+    Only trees of the genetic engine get here; code of any other origin must never be run outside a sandbox.
+    """
+    evaluator = opened.life.evaluator
+    space: dict[str, Any] = {"__name__": "harness"}
+    exec((opened.problem.spec.folder / evaluator.entry.harness).read_text(), space)
+    rows = opened.archive.rows(
+        "SELECT c.files FROM evaluations e JOIN candidates c ON c.id = e.candidate_id JOIN proposals p "
+        "ON p.id = e.proposal_id WHERE e.split = 'train' AND e.verdict = 'ok' AND e.complete = 1 "
+        "AND p.genome IS NOT NULL ORDER BY p.ordinal DESC LIMIT ?",
+        (SAMPLE,),
+    )
+    import json
+
+    total = 0.0
+    for row in rows:
+        files = MappingProxyType({path: text.encode() for path, text in json.loads(row["files"]).items()})
+        frames = evaluator.frames("train", elementwise=True)
+        before = time.process_time()
+        handle = space["load"](files)
+        for request in frames.requests:
+            handle(request.payload)
+        total += time.process_time() - before
+    return total / len(rows)
 
 
 def main(evaluations: int) -> None:
     """Run and print."""
-    from evolve.campaign import engine as engine_module
+    steps = Steps()
+    compile_life = engine.compile_life
 
-    spent: dict[str, float] = {}
-    compile_life = engine_module.compile_life
-
-    def compile_timed(life):  # noqa: ANN001, ANN202
-        thread_cpu(life, spent)
+    def compile_watched(life: Any) -> Any:
+        steps.watch(life)
         return compile_life(life)
 
-    engine_module.compile_life = compile_timed
-    marks: list[tuple[int, float, float, dict[str, float]]] = []
+    engine.compile_life = compile_watched
+    marks: list[tuple[int, float, dict[str, float], dict[str, float], dict[str, float]]] = []
+
+    def mark(opened: session.Session) -> None:
+        marks.append((opened.progress.evaluations, time.process_time(), cpu_parts(), dict(steps.seconds), memory_mb()))
 
     def beat(opened: session.Session) -> None:
         done = opened.progress.evaluations
-        if (not marks and done >= 100) or (marks and done >= marks[-1][0] + max(100, evaluations // 5)):
-            children = resource.getrusage(resource.RUSAGE_CHILDREN)
-            del children
-            marks.append((done, time.process_time(), opened.progress.sandbox_cpu_seconds, dict(spent)))
+        if (not marks and done >= 100) or (marks and done >= marks[-1][0] + evaluations // 4):
+            mark(opened)
 
-    config = CampaignConfig(
-        problem="scheduling/single-machine-tardiness", seed=1, bounds=Bounds(evaluations=evaluations)
-    )
+    config = CampaignConfig("scheduling/single-machine-tardiness", seed=1, bounds=Bounds(evaluations=evaluations))
     with (
         tempfile.TemporaryDirectory() as folder,
         Archive(Path(folder) / "bench.db") as archive,
         session.start(config, archive, beat, lambda message: None) as opened,
     ):
         opened.search()
-        marks.append(
-            (opened.progress.evaluations, time.process_time(), opened.progress.sandbox_cpu_seconds, dict(spent))
-        )
-    for (n0, cpu0, own0, parts0), (n1, cpu1, own1, parts1) in zip(marks, marks[1:], strict=False):
-        n = max(1, n1 - n0)
-        parts = "  ".join(f"{p} {(parts1.get(p, 0) - parts0.get(p, 0)) / n * 1e3:.2f}" for p in PARTS)
-        print(
-            f"candidates {n0:6d}..{n1:6d}: driver {(cpu1 - cpu0) / n * 1e3:6.2f} ms each ({parts}), "
-            f"candidate's own code {(own1 - own0) / n * 1e3:.2f} ms"
-        )
-    print(f"peak memory of the driver: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        mark(opened)
+        rate, memory = opened.progress.rate(), memory_mb()
+        own = own_code(opened) * 1e3
+        proposals = opened.store.counts()["proposals"]
+    print(f"{evaluations} evaluations of {proposals} proposals, {rate:.0f} a second; own code {own:.2f} ms a candidate")
+    for (n0, cpu0, box0, step0, _), (n1, cpu1, box1, step1, held) in pairwise(marks):
+        each = 1e3 / max(1, n1 - n0)
+        driver = (cpu1 - cpu0) * each
+        server = (box1["supervisor"] + box1["zygote"] - box0["supervisor"] - box0["zygote"]) * each
+        setup = (box1["candidate"] - box0["candidate"]) * each - own
+        parts = "  ".join(f"{name} {(step1[name] - step0[name]) * each:.2f}" for name in STEPS)
+        print(f"candidates {n0:5d} to {n1:5d}: overhead {driver + server + setup:6.2f} ms a candidate")
+        print(f"    driver {driver:.2f} ({parts})")
+        print(f"    fork server {server:.2f}, candidate's set-up {setup:.2f}; resident {held['resident']:.0f} MB")
+    print(f"driver's memory: {memory['resident']:.0f} MB resident, {memory['anonymous']:.0f} MB of it its own")
 
 
 if __name__ == "__main__":

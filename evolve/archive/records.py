@@ -21,7 +21,8 @@ def _blob(values: np.ndarray) -> bytes:
     return np.ascontiguousarray(values, "<f8").tobytes()
 
 
-def _array(blob: bytes) -> np.ndarray:
+def read_array(blob: bytes) -> np.ndarray:
+    """The array in a blob column."""
     return np.frombuffer(blob, "<f8")
 
 
@@ -149,8 +150,8 @@ def read_evaluation(row: sqlite3.Row) -> Evaluation:
         score=row["score"],
         confidence=None if row["low"] is None else (row["low"], row["high"]),
         values=json.loads(row["objectives"]),
-        instance_scores=None if row["scores"] is None else _array(row["scores"]),
-        instance_objectives=None if row["raw"] is None else _array(row["raw"]),
+        instance_scores=None if row["scores"] is None else read_array(row["scores"]),
+        instance_objectives=None if row["raw"] is None else read_array(row["raw"]),
         complete=bool(row["complete"]),
         stages=stages,
         feedback=row["feedback"],

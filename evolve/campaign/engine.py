@@ -15,8 +15,9 @@ from evaluators.verdicts import Verdict
 from evolve.archive.database import ArchiveError
 from evolve.archive.records import find_evaluation
 from evolve.campaign.graph import compile_life
+from evolve.campaign.history import Draft
 from evolve.campaign.life import Life, SandboxBrokenError
-from evolve.campaign.store import CampaignStore, Draft
+from evolve.campaign.store import CampaignStore
 from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
 from evolve.proposers.registry import stop_calls
 

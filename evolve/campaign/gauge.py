@@ -1,4 +1,4 @@
-"""The bounds of a campaign, exact under concurrency: nothing starts that could overshoot, what did not happen is given back.
+"""The bounds of a campaign, exact under concurrency: nothing starts that could overshoot.
 
 Money and tokens are bounded where they are spent, in ``evolve.llm.budget``.
 """

@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+from evolve.campaign.history import Draft
 from evolve.campaign.life import DONE, NODES, Life
-from evolve.campaign.store import Draft
 
 NEXT: dict[str, tuple[str, ...]] = {
     "select": ("propose",),

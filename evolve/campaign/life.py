@@ -19,9 +19,10 @@ from evaluators.verdicts import Verdict
 from evolve.archive.records import proposal_evaluation
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.gauge import Gauge
+from evolve.campaign.history import Draft
 from evolve.campaign.population import Admission, Population
 from evolve.campaign.progress import Progress
-from evolve.campaign.store import CampaignStore, Draft
+from evolve.campaign.store import CampaignStore
 from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
 
 DONE = "done"

@@ -60,9 +60,7 @@ class TestReport:
             evaluator = self.evaluator if entry is self.evaluator.entry else Evaluator(self.problem, self.pool, entry)
             fixed = evaluate_baselines(evaluator, self.store, "test", self.workers)
             fresh = evaluate_baselines(evaluator, self.store, "test", self.workers, self.fresh) if self.fresh else {}
-            found += [
-                self._contestant(name, entry.name, fixed[name], fresh.get(name)) for name in entry.baselines
-            ]
+            found += [self._contestant(name, entry.name, fixed[name], fresh.get(name)) for name in entry.baselines]
         return found
 
     def winner(self, candidate: Candidate) -> Contestant:
@@ -126,9 +124,7 @@ class TestReport:
             if field:
                 best = min(field, key=lambda b: sign * float(np.mean(b.scores)))
                 document[key] = {"baseline": _label(best)} | self._versus(winner, best, everything)
-        document["parts"] = {
-            part: self._block(winner, rivals, names == part) for part in dict.fromkeys(names.tolist())
-        }
+        document["parts"] = {part: self._block(winner, rivals, names == part) for part in dict.fromkeys(names.tolist())}
         return document
 
     def _block(self, winner: Contestant, rivals: Sequence[Contestant], where: np.ndarray) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from evaluators.registry import load_problem
 from evaluators.tables import TableError
 from evolve.archive.database import Archive
 from evolve.campaign.config import CampaignConfig
-from evolve.campaign.engine import Engine, Ending, evaluate_baselines
+from evolve.campaign.engine import Ending, Engine, evaluate_baselines
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.life import Life
 from evolve.campaign.population import Population
@@ -56,7 +56,9 @@ def check_machine(problem: Problem, capabilities: Capabilities) -> None:
     if requires.cores > cores:
         raise CampaignError(f"{problem.spec.name} needs {requires.cores} cores; this machine has {cores}")
     if requires.accelerator != "none":
-        raise CampaignError(f"{problem.spec.name} needs an accelerator ({requires.accelerator}); none is supported here")
+        raise CampaignError(
+            f"{problem.spec.name} needs an accelerator ({requires.accelerator}); none is supported here"
+        )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     if requires.memory_mb > memory:
         raise CampaignError(f"{problem.spec.name} needs {requires.memory_mb} MB of memory; this machine has {memory}")
@@ -282,9 +284,19 @@ def _opened(
     engine = Engine(life, lanes, lambda: on_beat(session[0]))
     session.append(
         Session(
-            config, campaign_id, archive, problem, pool, store, life, engine, progress, row["secret"],
-            train, validation,
-        )  # fmt: skip
+            config,
+            campaign_id,
+            archive,
+            problem,
+            pool,
+            store,
+            life,
+            engine,
+            progress,
+            row["secret"],
+            train,
+            validation,
+        )
     )
     try:
         yield session[0]

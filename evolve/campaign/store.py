@@ -12,7 +12,6 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +19,11 @@ from evaluators.candidate import Candidate
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance, ProblemSpec
 from evolve.archive.database import Archive
-from evolve.archive.records import instance_set_id, put_candidate, put_evaluation, put_instance_set, read_candidate
+from evolve.archive.records import instance_set_id, put_candidate, put_evaluation, put_instance_set
 from evolve.campaign.config import CampaignConfig
+from evolve.campaign.history import CampaignHistory, Draft
 from evolve.campaign.population import Admission, fitness_key
-from evolve.proposers.base import Member, Observation
-
-
-@dataclass(slots=True)
-class Draft:
-    """A proposal in flight: its row, and the candidate once there is one."""
-
-    id: str
-    ordinal: int
-    seed: int
-    node: str
-    turn: int
-    parents: tuple[str, ...]
-    pool: tuple[str, ...]
-    operator: str = ""
-    candidate: Candidate | None = None
-    genome: str | None = None
-    failure: str = ""
-    verdict: str = ""
-    stage: str = ""
-    evaluations: int = 0
+from evolve.proposers.base import Member
 
 
 def process_mark(pid: int) -> str:
@@ -101,11 +81,12 @@ def new_campaign(
     return campaign_id
 
 
-class CampaignStore:
-    """The rows of one campaign."""
+class CampaignStore(CampaignHistory):
+    """The rows of one campaign, written and read."""
 
     def __init__(self, archive: Archive, campaign_id: str | None, spec: ProblemSpec, entry_point: str) -> None:
-        self.archive, self.campaign_id, self.spec, self.entry_point = archive, campaign_id, spec, entry_point
+        super().__init__(archive, campaign_id)
+        self.spec, self.entry_point = spec, entry_point
         self._sets: dict[int, str] = {}
 
     def event(self, connection: sqlite3.Connection, kind: str, proposal_id: str | None = None, **data: Any) -> None:
@@ -150,17 +131,6 @@ class CampaignStore:
                 "INSERT OR IGNORE INTO parents (proposal_id, candidate_id, position) VALUES (?,?,?)",
                 [(draft.id, parent, k) for k, parent in enumerate(parents)],
             )
-
-    def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
-        """Id of a candidate of this campaign with the same normal form, judged for another proposal."""
-        row = self.archive.row(
-            # CROSS JOIN keeps this order: the few candidates of that form first, not the many proposals.
-            "SELECT c.id FROM candidates c CROSS JOIN proposals p ON p.candidate_id = c.id "
-            "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? "
-            "AND (p.status = 'evaluated' OR p.evaluations > 0) LIMIT 1",
-            (dedupe_key, self.campaign_id, draft.id),
-        )
-        return None if row is None else str(row["id"])
 
     def baseline(self, candidate: Candidate, dedupe_key: str) -> None:
         """A baseline's source."""
@@ -287,126 +257,3 @@ class CampaignStore:
                 (json.dumps(report), winner, state, stop_reason, self.campaign_id),
             )
             self.event(connection, state, winner=winner, reason=stop_reason)
-
-    # What a resume reads
-
-    def seeds(self) -> list[Candidate]:
-        """The sources the campaign started from, in their order."""
-        rows = self.archive.rows(
-            "SELECT c.* FROM proposals p JOIN candidates c ON c.id = p.candidate_id "
-            "WHERE p.campaign_id = ? AND p.ordinal <= 0 ORDER BY p.ordinal DESC",
-            (self.campaign_id,),
-        )
-        return [read_candidate(row) for row in rows]
-
-    def unfinished(self) -> list[Draft]:
-        """Proposals whose life was cut off, oldest first."""
-        rows = self.archive.rows(
-            "SELECT p.*, c.language, c.files FROM proposals p LEFT JOIN candidates c ON c.id = p.candidate_id "
-            "WHERE p.campaign_id = ? AND p.node != 'done' ORDER BY p.ordinal",
-            (self.campaign_id,),
-        )
-        drafts = []
-        for row in rows:
-            context = json.loads(row["context"])
-            drafts.append(
-                Draft(
-                    id=row["id"],
-                    ordinal=row["ordinal"],
-                    seed=row["seed"],
-                    node=row["node"],
-                    turn=row["turn"],
-                    parents=tuple(context["parents"]),
-                    pool=tuple(context["pool"]),
-                    operator=row["operator"],
-                    candidate=read_candidate(row) if row["candidate_id"] else None,
-                    genome=row["genome"],
-                    failure=row["failure"],
-                    verdict=row["verdict"],
-                    evaluations=row["evaluations"],
-                )  # fmt: skip
-            )
-        return drafts
-
-    def counts(self) -> dict[str, int]:
-        """Proposals by what became of them, and evaluations done."""
-        row = self.archive.row(
-            "SELECT count(*) AS proposals, coalesce(max(ordinal), 0) AS last, coalesce(sum(evaluations), 0) AS "
-            "evaluations, sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
-            "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid, sum(status = 'evaluated') AS evaluated "
-            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
-            (self.campaign_id,),
-        )
-        assert row is not None
-        return {key: int(row[key] or 0) for key in row.keys()}  # noqa: SIM118 (a Row iterates over values)
-
-    def verdict_counts(self) -> dict[str, int]:
-        """Verdict -> finished proposals."""
-        rows = self.archive.rows(
-            "SELECT verdict, count(*) AS n FROM proposals WHERE campaign_id = ? AND ordinal > 0 AND node = 'done' AND verdict != '' "
-            "GROUP BY verdict",
-            (self.campaign_id,),
-        )
-        return {row["verdict"]: row["n"] for row in rows}
-
-    def members(self, ids: Sequence[str] | None = None) -> list[Member]:
-        """The living population, or the named candidates, as members."""
-        from evolve.archive.records import _array
-
-        where, values = "m.alive = 1", [self.campaign_id, self.campaign_id, self.campaign_id]
-        if ids is not None:
-            where = f"m.candidate_id IN ({','.join('?' * len(ids))})"
-            values += list(ids)
-        rows = self.archive.rows(
-            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, l.validation "
-            "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
-            "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ? "
-            "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
-            "LEFT JOIN elites l ON l.campaign_id = ? AND l.candidate_id = m.candidate_id "
-            f"WHERE m.campaign_id = ? AND {where} ORDER BY p.ordinal",  # noqa: S608 (placeholders only)
-            values,
-        )
-        return [
-            Member(
-                candidate_id=row["candidate_id"],
-                source=next(iter(json.loads(row["files"]).values())),
-                score=row["score"],
-                instance_scores=_array(row["scores"]),
-                genome=row["genome"],
-                feedback=row["feedback"],
-                validation=row["validation"],
-                ordinal=row["ordinal"],
-            )  # fmt: skip
-            for row in rows
-        ]
-
-    def observations(self, last: int) -> list[Observation]:
-        """The last judged proposals, oldest first."""
-        rows = self.archive.rows(
-            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files FROM proposals p "
-            "JOIN candidates c ON c.id = p.candidate_id WHERE p.campaign_id = ? AND p.status = 'evaluated' "
-            "ORDER BY p.ordinal DESC LIMIT ?",
-            (self.campaign_id, last),
-        )
-        return [
-            Observation(
-                row["ordinal"],
-                next(iter(json.loads(row["files"]).values())),
-                row["genome"],
-                row["verdict"],
-                row["score"],
-            )  # fmt: skip
-            for row in reversed(rows)
-        ]
-
-    def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
-        """The elite with the best validation score; with ``audited`` only those the audit passed."""
-        order = "ASC" if direction == "min" else "DESC"
-        where = "AND l.audit = 'ok'" if audited else ""
-        return self.archive.row(
-            "SELECT l.*, c.files, c.language, p.genome, p.ordinal FROM elites l JOIN candidates c ON "
-            "c.id = l.candidate_id JOIN proposals p ON p.id = l.proposal_id "
-            f"WHERE l.campaign_id = ? AND l.validation IS NOT NULL {where} "  # noqa: S608 (fixed text)
-            f"ORDER BY l.validation {order}, p.ordinal LIMIT 1",
-            (self.campaign_id,),
-        )

@@ -261,7 +261,7 @@ class LLMClient:
         asked = error.retry_after
         if asked is None:
             wait = min(self._retry.first_seconds * 2.0**tried, self._retry.longest_seconds)
-            return wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the retries of parallel calls
+            return wait * random.uniform(0.5, 1.0)
         if asked > self._retry.patience_seconds:
             return None
         with self._lock:  # the limit is the model's, not this call's: the others wait too

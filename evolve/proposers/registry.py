@@ -91,7 +91,7 @@ def spending(proposer: Proposer) -> tuple[float, int]:
 
 
 def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
-    """USD of one call at its dearest: a prompt with the longest program allowed and the longest answer; None: unknown."""
+    """USD of one call at its dearest (longest program in the prompt, longest answer); None if a price is unknown."""
     from evolve.llm import NUSD_PER_USD, LLMSettings
     from evolve.llm.models import Models
 

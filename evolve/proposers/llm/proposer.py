@@ -53,7 +53,7 @@ class LLMProposer:
         Raises:
             BudgetExhaustedError, FatalLLMError, StoppedError: the campaign must stop.
         """
-        rng = random.Random(ask.seed)  # noqa: S311 - reproducible draws
+        rng = random.Random(ask.seed)
         model = rng.choice(self.client.settings.models)
         operator = self._operator(ask, rng)
         base, context = self._context(ask, operator, rng)

@@ -108,7 +108,7 @@ def run_with_kills(folder: Path, kills: int, proposals: int, rng: random.Random)
         if rows(folder, "SELECT state FROM campaigns")[0]["state"] == "done":
             break
         process = evolve(folder, "resume", "--plain")
-    out, err = process.communicate(timeout=280)
+    _, err = process.communicate(timeout=280)
     assert process.returncode in (0, -9), err
     final = committed(folder)
     assert {k: v for k, v in final.items() if k in before} == before

@@ -12,7 +12,7 @@ import pytest
 from evolve.archive import Archive
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig
-from tests.support.openai_server import ERRORS, ScriptedServer, Script
+from tests.support.openai_server import ERRORS, Script, ScriptedServer
 
 INPUT, OUTPUT = Decimal("1.5"), Decimal("6")  # USD per million tokens
 MIX = {

@@ -1,0 +1,168 @@
+"""What is on record of one campaign: what a resume reads, and what reports are made from."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluators.candidate import Candidate
+from evolve.archive.database import Archive
+from evolve.archive.records import read_array, read_candidate
+from evolve.proposers.base import Member, Observation
+
+
+@dataclass(slots=True)
+class Draft:
+    """A proposal in flight: its row, and the candidate once there is one."""
+
+    id: str
+    ordinal: int
+    seed: int
+    node: str
+    turn: int
+    parents: tuple[str, ...]
+    pool: tuple[str, ...]
+    operator: str = ""
+    candidate: Candidate | None = None
+    genome: str | None = None
+    failure: str = ""
+    verdict: str = ""
+    stage: str = ""
+    evaluations: int = 0
+
+
+class CampaignHistory:
+    """The rows of one campaign, read."""
+
+    def __init__(self, archive: Archive, campaign_id: str | None) -> None:
+        self.archive, self.campaign_id = archive, campaign_id
+
+    def seeds(self) -> list[Candidate]:
+        """The sources the campaign started from, in their order."""
+        rows = self.archive.rows(
+            "SELECT c.* FROM proposals p JOIN candidates c ON c.id = p.candidate_id "
+            "WHERE p.campaign_id = ? AND p.ordinal <= 0 ORDER BY p.ordinal DESC",
+            (self.campaign_id,),
+        )
+        return [read_candidate(row) for row in rows]
+
+    def unfinished(self) -> list[Draft]:
+        """Proposals whose life was cut off, oldest first."""
+        rows = self.archive.rows(
+            "SELECT p.*, c.language, c.files FROM proposals p LEFT JOIN candidates c ON c.id = p.candidate_id "
+            "WHERE p.campaign_id = ? AND p.node != 'done' ORDER BY p.ordinal",
+            (self.campaign_id,),
+        )
+        drafts = []
+        for row in rows:
+            context = json.loads(row["context"])
+            drafts.append(
+                Draft(
+                    id=row["id"],
+                    ordinal=row["ordinal"],
+                    seed=row["seed"],
+                    node=row["node"],
+                    turn=row["turn"],
+                    parents=tuple(context["parents"]),
+                    pool=tuple(context["pool"]),
+                    operator=row["operator"],
+                    candidate=read_candidate(row) if row["candidate_id"] else None,
+                    genome=row["genome"],
+                    failure=row["failure"],
+                    verdict=row["verdict"],
+                    evaluations=row["evaluations"],
+                )
+            )
+        return drafts
+
+    def counts(self) -> dict[str, int]:
+        """Proposals by what became of them, and evaluations done."""
+        row = self.archive.row(
+            "SELECT count(*) AS proposals, coalesce(max(ordinal), 0) AS last, "
+            "coalesce(sum(evaluations), 0) AS evaluations, sum(status = 'evaluated') AS evaluated, "
+            "sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
+            "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid "
+            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
+            (self.campaign_id,),
+        )
+        assert row is not None
+        return {key: int(row[key] or 0) for key in row.keys()}  # noqa: SIM118 (a Row iterates over values)
+
+    def verdict_counts(self) -> dict[str, int]:
+        """Verdict -> finished proposals."""
+        rows = self.archive.rows(
+            "SELECT verdict, count(*) AS n FROM proposals WHERE campaign_id = ? AND ordinal > 0 AND node = 'done' "
+            "AND verdict != '' GROUP BY verdict",
+            (self.campaign_id,),
+        )
+        return {row["verdict"]: row["n"] for row in rows}
+
+    def members(self, ids: Sequence[str] | None = None) -> list[Member]:
+        """The living population, or the named candidates, as members."""
+        chosen = None if ids is None else json.dumps(list(ids))
+        rows = self.archive.rows(
+            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, l.validation "
+            "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
+            "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ?1 "
+            "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
+            "LEFT JOIN elites l ON l.campaign_id = ?1 AND l.candidate_id = m.candidate_id "
+            "WHERE m.campaign_id = ?1 AND CASE WHEN ?2 IS NULL THEN m.alive = 1 "
+            "ELSE m.candidate_id IN (SELECT value FROM json_each(?2)) END ORDER BY p.ordinal",
+            (self.campaign_id, chosen),
+        )
+        return [
+            Member(
+                candidate_id=row["candidate_id"],
+                source=next(iter(json.loads(row["files"]).values())),
+                score=row["score"],
+                instance_scores=read_array(row["scores"]),
+                genome=row["genome"],
+                feedback=row["feedback"],
+                validation=row["validation"],
+                ordinal=row["ordinal"],
+            )
+            for row in rows
+        ]
+
+    def observations(self, last: int) -> list[Observation]:
+        """The last judged proposals, oldest first."""
+        rows = self.archive.rows(
+            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files FROM proposals p "
+            "JOIN candidates c ON c.id = p.candidate_id WHERE p.campaign_id = ? AND p.status = 'evaluated' "
+            "ORDER BY p.ordinal DESC LIMIT ?",
+            (self.campaign_id, last),
+        )
+        return [
+            Observation(
+                row["ordinal"],
+                next(iter(json.loads(row["files"]).values())),
+                row["genome"],
+                row["verdict"],
+                row["score"],
+            )
+            for row in reversed(rows)
+        ]
+
+    def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
+        """The elite with the best validation score; with ``audited`` only those the audit passed."""
+        sign = 1 if direction == "min" else -1
+        return self.archive.row(
+            "SELECT l.*, c.files, c.language, p.genome, p.ordinal FROM elites l JOIN candidates c ON "
+            "c.id = l.candidate_id JOIN proposals p ON p.id = l.proposal_id "
+            "WHERE l.campaign_id = ? AND l.validation IS NOT NULL AND (l.audit = 'ok' OR NOT ?) "
+            "ORDER BY ? * l.validation, p.ordinal LIMIT 1",
+            (self.campaign_id, audited, sign),
+        )
+
+    def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
+        """Id of a candidate of this campaign with the same normal form, judged for another proposal."""
+        row = self.archive.row(
+            # CROSS JOIN keeps this order: the few candidates of that form first, not the many proposals.
+            "SELECT c.id FROM candidates c CROSS JOIN proposals p ON p.candidate_id = c.id "
+            "WHERE c.dedupe_key = ? AND p.campaign_id = ? AND p.id != ? "
+            "AND (p.status = 'evaluated' OR p.evaluations > 0) LIMIT 1",
+            (dedupe_key, self.campaign_id, draft.id),
+        )
+        return None if row is None else str(row["id"])
