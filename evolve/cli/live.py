@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -13,8 +14,14 @@ if TYPE_CHECKING:
     from evolve.campaign.progress import Best
     from evolve.campaign.session import Session
 
+_SHOW_CURSOR = "\x1b[?25h"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 LINE_SECONDS = 5.0
+
+
+def _write_now(text: str) -> None:
+    """To stderr past its buffer, which may be in the midst of a write when a signal comes."""
+    os.write(2, text.encode("utf-8", "replace"))
 
 
 class Watcher(Protocol):
@@ -28,8 +35,12 @@ class Watcher(Protocol):
         """About ten times a second during the search, and once after it."""
         ...
 
-    def close(self) -> None:
-        """Leave the terminal as it was."""
+    def warn(self, message: str) -> None:
+        """Like :meth:`say`, for a signal handler: whatever it interrupted may be in the midst of drawing."""
+        ...
+
+    def close(self, at_once: bool = False) -> None:
+        """Leave the terminal as it was; ``at_once`` for a signal handler after which nothing more is drawn."""
         ...
 
 
@@ -110,7 +121,11 @@ class PlainWatcher:
             f"{time_left(session)}"
         )
 
-    def close(self) -> None:
+    def warn(self, message: str) -> None:
+        """See :class:`Watcher`."""
+        _write_now(f"evolve: {message}\n")
+
+    def close(self, at_once: bool = False) -> None:
         """See :class:`Watcher`."""
 
 
@@ -125,6 +140,7 @@ class LiveWatcher:
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
         self._started = False
         self._next = 0.0
+        self._warning = ""
 
     def say(self, message: str) -> None:
         """See :class:`Watcher`."""
@@ -141,9 +157,17 @@ class LiveWatcher:
             self._started = True
         self._live.update(self.panel(session), refresh=True)
 
-    def close(self) -> None:
+    def warn(self, message: str) -> None:
         """See :class:`Watcher`."""
-        if self._started:
+        self._warning = message
+        if not self._started:
+            _write_now(f"{message}\n")
+
+    def close(self, at_once: bool = False) -> None:
+        """See :class:`Watcher`."""
+        if self._started and at_once:
+            _write_now(_SHOW_CURSOR)
+        elif self._started:
             self._live.stop()
             self._started = False
 
@@ -172,7 +196,8 @@ class LiveWatcher:
         curve = Text("champion  ", "dim")
         curve.append(sparkline(progress.validation, progress.seconds, sign), "green")
         facts = [counts_line(session), spend_line(session), f"{progress.seconds:.0f} s, {time_left(session)}"]
-        return Group(title, table, curve, Text("\n".join(f for f in facts if f)))
+        warning = [Text(self._warning, "yellow")] if self._warning else []
+        return Group(title, table, curve, Text("\n".join(f for f in facts if f)), *warning)
 
 
 def make_watcher(quiet_terminal: bool) -> Watcher:

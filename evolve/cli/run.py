@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evolve.archive import Archive
     from evolve.campaign.config import CampaignConfig
     from evolve.campaign.session import Session
+    from evolve.cli.live import Watcher
 
 
 def run(
@@ -175,7 +176,7 @@ def _resumable(archive: Archive) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interruptible(session: Session, say: Any) -> Iterator[None]:
+def _interruptible(session: Session, watcher: Watcher) -> Iterator[None]:
     """Ctrl-C once (or SIGTERM) stops cleanly; twice stops at once. Nothing is lost either way."""
     pressed = 0
 
@@ -184,10 +185,11 @@ def _interruptible(session: Session, say: Any) -> Iterator[None]:
         pressed += 1
         if pressed == 1:
             session.engine.stop()
-            say("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
+            watcher.warn("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
             return
+        watcher.close(at_once=True)
         command = _resume_command(session.archive, session.campaign_id)
-        log(f"\nevolve: stopped at once; nothing is lost, go on with: {command}")
+        os.write(2, f"\nevolve: stopped at once; nothing is lost, go on with: {command}\n".encode())
         os._exit(130)
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -198,9 +200,9 @@ def _interruptible(session: Session, say: Any) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _drive(session: Session, watcher: Any, as_json: bool) -> None:
+def _drive(session: Session, watcher: Watcher, as_json: bool) -> None:
     """Search, judge the winner on `test`, print."""
-    with _interruptible(session, watcher.say):
+    with _interruptible(session, watcher):
         ending = session.search()
         watcher.beat(session, last=True)
         watcher.close()
