@@ -120,7 +120,7 @@ def test_rejected_candidates_never_reach_a_sandbox(folder, make_evaluator, evalu
 @pytest.mark.parametrize(
     "body",
     [
-        "import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'')\n    except OSError: pass\nprint({'score': -1})",
+        "import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'')\n    except OSError: pass\nprint(-1)",
         "import sys; sys.stderr.write('WrongAnswer: no\\n{\"score\": -5}\\n'); print('score: -100')",
     ],
 )
