@@ -74,7 +74,7 @@ class Evaluator:
         screened = self.screen(candidate)
         verdict = Verdict.OK if screened.accepted else Verdict.REJECTED
         screen = StageResult("screen", verdict, time.perf_counter() - started, screened.feedback)
-        smoke = stages is None or "smoke" in stages
+        smoke = "smoke" in (self.problem.spec.stages if stages is None else stages)
         body = stages is None or split in stages
         if not screened.accepted or not (smoke or body):
             return Evaluation(

@@ -96,7 +96,7 @@ class _Judge:
         self.wrong: str | None = None
         self.answered = 0
         self.raced_out = False
-        self.failure: Exception | None = None
+        self.defect: str | None = None
 
     def __call__(self, index: int, response: bytes) -> bool:
         request = self.frames.requests[index]
@@ -105,8 +105,8 @@ class _Judge:
         except WrongAnswerError as error:
             self.wrong = str(error)
             return False
-        except Exception as error:  # a defect of the problem's trusted part: raised again once the job has ended
-            self.failure = error
+        except Exception as error:  # a defect of the problem's trusted part: never the candidate's fault
+            self.defect = f"{type(error).__name__}: {error}"
             return False
         self.record(request, judged)
         self.answered = index + 1
@@ -144,9 +144,6 @@ def run_judged(
         frames: what the payloads stand for.
         bar: per-instance scores to race against (smoke excluded), or None.
         sign: +1 if smaller scores are better, else -1.
-
-    Raises:
-        Exception: whatever the problem's trusted part raised other than WrongAnswerError.
     """
     for attempt in (1, 2):
         judge = _Judge(problem, frames, bar, sign)
@@ -154,8 +151,6 @@ def run_judged(
         ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
         if not ours or attempt == 2:
             break
-    if judge.failure is not None:
-        raise judge.failure
     verdict, feedback = _verdict(judge, outcome)
     in_smoke = judge.answered < frames.smoke_requests
     return JudgedJob(
@@ -164,6 +159,8 @@ def run_judged(
 
 
 def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
+    if judge.defect is not None:
+        return Verdict.INTERNAL_ERROR, f"the problem's own problem.py failed while judging: {judge.defect}"
     if outcome.in_simulator or outcome.reason is Reason.INTERNAL_ERROR:
         said = outcome.detail or outcome.stderr[-300:]
         return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {said}"

@@ -95,7 +95,7 @@ class ProblemSpec:
         objectives: the first is the score.
         requires: of the machine.
         limits: keyword arguments of :class:`sandboxes.Limits`, a split's evaluation being one job.
-        stages: stage names in order.
+        stages: stage names in order; ``smoke`` and ``audit`` may be missing.
         descriptors: names of behaviour descriptors (MAP-Elites axes).
         splits: split -> one line saying what is in it.
         datasets: folders under ``datasets/`` it reads.

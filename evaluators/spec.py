@@ -22,7 +22,7 @@ _ENTRY = {
     "name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds",
 }  # fmt: skip
 _ARCHIVE_SUFFIXES = (".db", ".db-wal", ".db-shm", ".db-journal")
-_DEFAULT_STAGES = ("screen", "smoke", "train", "validation", "audit")
+_ALL_STAGES = ("screen", "smoke", "train", "validation", "audit")
 
 
 def signature_arguments(path: Path, name: str, signature: str) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def load_spec(folder: Path) -> ProblemSpec:
             packages=requires.strings("packages"),
         ),
         limits=_limits(path, data.get("limits", {})),
-        stages=top.strings("stages", _DEFAULT_STAGES),
+        stages=_stages(path, top.strings("stages", _ALL_STAGES)),
         descriptors=top.strings("descriptors"),
         splits=splits,
         datasets=datasets,
@@ -161,6 +161,17 @@ def load_spec(folder: Path) -> ProblemSpec:
         statement=statement,
         version=version,
     )
+
+
+def _stages(path: Path, given: tuple[str, ...]) -> tuple[str, ...]:
+    """``smoke`` and ``audit`` may be left out; the others are what a campaign is made of."""
+    needed = tuple(stage for stage in _ALL_STAGES if stage in given or stage not in ("smoke", "audit"))
+    if given != needed:
+        raise TableError(
+            f"{path}: 'stages' is {list(given)}; it must be {list(_ALL_STAGES)}, of which only smoke and audit may be "
+            "left out"
+        )
+    return given
 
 
 def _objective(path: Path, data: Any) -> Objective:

@@ -230,7 +230,7 @@ class Life:
             return StageResult("validation", validation.verdict, 0.0, validation.feedback)
         audit = None
         if self._is_best(validation.score):
-            audit = self.audit.run(candidate, "train", draft.seed)
+            audit = self._audit(candidate, draft)
             if audit.verdict is Verdict.OK:
                 self._best_validation = validation.score
         self.store.audited(draft, member, validation, audit)
@@ -238,6 +238,11 @@ class Life:
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
         return None
+
+    def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
+        if "audit" not in self.problem.spec.stages:
+            return StageResult("audit", Verdict.OK, 0.0, "the problem asks for none")
+        return self.audit.run(candidate, "train", draft.seed)
 
     def _is_best(self, score: float) -> bool:
         best = self._best_validation

@@ -161,10 +161,17 @@ def test_hostile_answers_are_wrong_and_end_no_campaign(folder, edit, make_evalua
     assert make_evaluator(folder).evaluate(Candidate.of_text(ROUND_ROBIN), "train").verdict is Verdict.WRONG_ANSWER
 
 
-def test_defect_of_the_trusted_part_is_not_hidden(folder, edit, make_evaluator):
+def test_defect_of_the_trusted_part_is_not_the_candidates_fault(folder, edit, make_evaluator):
     edit(folder / "problem.py", ("bound = instance.reference or 1.0", "bound = undefined"))
-    with pytest.raises(NameError, match="undefined"):
-        make_evaluator(folder).evaluate(Candidate.of_text(ROUND_ROBIN), "train")
+    found = make_evaluator(folder).evaluate(Candidate.of_text(ROUND_ROBIN), "train")
+    assert found.verdict is Verdict.INTERNAL_ERROR
+    assert "problem.py failed while judging: NameError" in found.feedback
+
+
+def test_smoke_may_be_left_out(folder, edit, make_evaluator):
+    edit(folder / "problem.toml", ('name = "mine/', 'stages = ["screen", "train", "validation"]\nname = "mine/'))
+    found = make_evaluator(folder).evaluate(Candidate.of_text(ROUND_ROBIN), "train")
+    assert [stage.name for stage in found.stages] == ["screen", "train"]
 
 
 # ---- stages, instances, limits ---------------------------------------------------------------------------------------
