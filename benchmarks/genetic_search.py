@@ -1,0 +1,224 @@
+"""Search strength of the genetic proposer on 1||sum T_j, without sandbox and archive: a bench for its settings.
+
+Trees only, made by ourselves, run in this process. The population is the campaign's own, or a
+variant of it (``genetic_policies.py``). ``plain`` is without surrogate, ``random`` without selection. Winners are chosen on
+validation and compared with MDDC on instances drawn from seeds of this file, never on the problem's ``test``::
+
+    python benchmarks/genetic_search.py --seeds 1 2 3 4 --evaluations 6000
+    python benchmarks/genetic_search.py --variants default plain random --policy tournament --set offspring=10
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from genetic_policies import POLICIES
+
+from evaluators.problem import EntryPoint, Problem
+from evaluators.registry import load_problem
+from evaluators.scheduling.single_machine_tardiness.harness import dispatch
+from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
+from evolve.campaign.config import PopulationSettings
+from evolve.proposers.base import Ask, Member, Observation, Proposer
+from evolve.proposers.genetic.proposer import GeneticProposer
+from evolve.proposers.genetic.settings import Settings
+from evolve.proposers.random import RandomProposer
+
+CHECKPOINTS = (1000, 2000, 3000, 4500, 6000, 8000, 10_000)
+DEVELOPMENT = {"n20": Block("n20", 20, 40, 770_020), "n100": Block("n100", 100, 20, 770_100),
+               "n200": Block("n200", 200, 10, 770_200)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """Instances of one size: arrays (instances, jobs), and the reference of each (instances,)."""
+
+    p: np.ndarray
+    d: np.ndarray
+    reference: np.ndarray
+
+    def totals(self, function: Callable[..., Any]) -> np.ndarray:
+        """Total tardiness of a priority's orders."""
+        with np.errstate(all="ignore"):
+            orders = [dispatch.lockstep(function, self.p[i : i + 100], self.d[i : i + 100])
+                      for i in range(0, len(self.p), 100)]  # fmt: skip
+        return total_tardiness(self.p, self.d, np.concatenate(orders))
+
+    def gaps(self, totals: np.ndarray) -> np.ndarray:
+        """Scores in percent."""
+        return 100 * (totals - self.reference) / np.maximum(self.reference, self.p.sum(axis=1) / 100)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One development part at a checkpoint: the winner against MDDC."""
+
+    part: str
+    difference: float
+    low: float
+    high: float
+    ratio: float
+
+
+def function_of(source: str, name: str = "priority") -> Callable[..., Any]:
+    """The function a trusted source defines."""
+    space: dict[str, Any] = {}
+    exec(compile(source, "candidate.py", "exec"), space)
+    return space[name]
+
+
+def parts_of(problem: Problem, split: Any) -> list[Part]:
+    """A split, grouped by size."""
+    groups: dict[int, list[Any]] = {}
+    for instance in problem.instances(split):
+        groups.setdefault(len(instance.data["p"]), []).append(instance)
+    return [
+        Part(np.stack([i.data["p"] for i in g]), np.stack([i.data["d"] for i in g]),
+             np.array([i.reference for i in g], dtype=float))
+        for g in groups.values()
+    ]  # fmt: skip
+
+
+class Bench:
+    """The problem, its parts and MDDC's results on the development instances."""
+
+    def __init__(self) -> None:
+        self.problem = load_problem("scheduling/single-machine-tardiness")
+        self.entry: EntryPoint = self.problem.spec.entry_point("priority")
+        self.train, self.validation = parts_of(self.problem, "train"), parts_of(self.problem, "validation")
+        self.size = sum(len(part.p) for part in self.train)
+        folder = self.problem.spec.folder / "baselines" / "priority"
+        self.sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in self.entry.baselines}
+        self.development, self.mddc = {}, {}
+        rules = [function_of(self.sources[name]) for name in ("mddc", "mdd", "atc")]
+        for name, block in DEVELOPMENT.items():
+            p, d = generate(block)
+            part = Part(p, d, np.zeros(len(p)))
+            totals = [part.totals(rule) for rule in rules]
+            # The least of a few rules stands in for the optimum: it is needed for the denominator only.
+            self.development[name] = replace(part, reference=np.minimum.reduce(totals).astype(float))
+            self.mddc[name] = totals[0]
+
+    def scores(self, parts: Sequence[Part], source: str) -> np.ndarray:
+        """Gaps on all instances of ``parts``."""
+        function = function_of(source)
+        return np.concatenate([part.gaps(part.totals(function)) for part in parts])
+
+    def raced(self, source: str, bar: np.ndarray | None) -> np.ndarray:
+        """Gaps on ``train``, only on its first part if there it trails ``bar``, as in a campaign."""
+        function = function_of(source)
+        gaps = self.train[0].gaps(self.train[0].totals(function))
+        if bar is not None:
+            difference = gaps - bar[: len(gaps)]
+            if difference.mean() > 2.6 * difference.std() / len(gaps) ** 0.5:
+                return gaps
+        return np.concatenate([gaps, *(part.gaps(part.totals(function)) for part in self.train[1:])])
+
+    def compare(self, source: str) -> list[Row]:
+        """Paired mean difference to MDDC with a 95 % bootstrap interval, and the ratio of sums."""
+        function, rng, rows = function_of(source), np.random.default_rng(0), []
+        for name, part in self.development.items():
+            totals = part.totals(function)
+            difference = part.gaps(totals) - part.gaps(self.mddc[name])
+            means = difference[rng.integers(0, len(difference), (2000, len(difference)))].mean(axis=1)
+            low, high = np.percentile(means, [2.5, 97.5])
+            rows.append(Row(name, difference.mean(), low, high, totals.sum() / self.mddc[name].sum()))
+        return rows
+
+
+def search(
+    bench: Bench, proposer: Proposer, seed: int, evaluations: int, settings: PopulationSettings,
+    policy: str = "lexicase", say: Callable[[str], None] = print,
+) -> Member | None:  # fmt: skip
+    """One run; returns the member that was best on validation."""
+    population = POLICIES[policy](settings, 1.0)
+    best: Member | None = None
+    asked, validated, duplicates, raced, seen = [], 0, 0, 0, set()
+    start = time.process_time()
+
+    def judge(ordinal: int, source: str, genome: str | None) -> None:
+        nonlocal best, validated, raced
+        gaps = bench.raced(source, population.bar())
+        told = np.full(bench.size, np.nan)
+        told[: len(gaps)] = gaps
+        proposer.observe(Observation(ordinal, source, genome, "ok", float(gaps.mean()), told))
+        if len(gaps) < bench.size:
+            raced += 1
+            return
+        member = Member(f"{ordinal}", source, float(gaps.mean()), gaps, genome, ordinal=ordinal)
+        admission = population.admit(member)
+        if admission.entered and admission.rank <= settings.validate_top and ordinal > 300:
+            validated += 1
+            member = replace(member, validation=float(bench.scores(bench.validation, source).mean()))
+            if best is None or best.validation is None or member.validation < best.validation:
+                best = member
+
+    for k, name in enumerate(bench.entry.seeds):
+        judge(-k - 1, bench.sources[name], None)
+    for ordinal in range(1, evaluations + 1):
+        ask_seed = Random(f"{seed}/{ordinal}").getrandbits(48)
+        rng = Random(ask_seed)
+        parents, pool = (), ()
+        if ordinal > proposer.founders():
+            parents, pool = population.draw(rng, 2), population.draw(rng, settings.pool)
+        ask = Ask("bench", ordinal, ordinal, ask_seed, bench.problem, bench.entry, parents, pool, population.best, {})
+        began = time.process_time()
+        proposed = proposer.propose(ask)
+        asked.append(time.process_time() - began)
+        if proposed.candidate is None or proposed.candidate.id in seen:
+            duplicates += 1
+            continue
+        seen.add(proposed.candidate.id)
+        judge(ordinal, proposed.candidate.text(), proposed.genome)
+        if ordinal in CHECKPOINTS and best is not None:
+            parts = " ".join(
+                f"{r.part} {r.difference:+.3f} [{r.low:+.3f},{r.high:+.3f}] {r.ratio:.4f}"
+                for r in bench.compare(best.source)
+            )
+            members = population.members()
+            say(f"seed {seed} @{ordinal} {time.process_time() - start:4.0f} CPU s, {1e3 * np.median(asked):.1f} ms "
+                f"a proposal, train {members[0].score:.3f} (median {members[len(members) // 2].score:.3f}), winner "
+                f"{best.score:.3f} validation {best.validation:.3f} size {len((best.genome or '').split('('))}, "
+                f"validated {validated}, duplicates {duplicates}, raced out {raced} | {parts}")  # fmt: skip
+    return best
+
+
+def main() -> None:
+    """Run the asked-for variants, seeds interleaved."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--evaluations", type=int, default=6000)
+    parser.add_argument("--variants", nargs="+", default=["default"], choices=["default", "plain", "random"])
+    parser.add_argument("--policy", default="lexicase", choices=list(POLICIES))
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of proposer or population")
+    arguments = parser.parse_args()
+    bench = Bench()
+    settings, population = Settings(), PopulationSettings()
+    for item in arguments.set:
+        name, value = item.split("=")
+        target = settings if hasattr(settings, name) else population
+        changed = replace(target, **{name: type(getattr(target, name))(float(value))})
+        settings, population = (changed, population) if target is settings else (settings, changed)
+    train = bench.scores(bench.train, bench.sources["mddc"]).mean()
+    validation = bench.scores(bench.validation, bench.sources["mddc"]).mean()
+    print(f"MDDC: train {train:.3f}, validation {validation:.3f}", flush=True)
+    for seed in arguments.seeds:
+        for variant in arguments.variants:
+            seeds = [bench.sources[name] for name in bench.entry.seeds]
+            own = replace(settings, offspring=1) if variant == "plain" else settings
+            kind = RandomProposer if variant == "random" else GeneticProposer
+            search(bench, kind(bench.problem, bench.entry, seeds, own), seed, arguments.evaluations, population,
+                   arguments.policy, lambda line, v=variant: print(f"{v:8s}{line}", flush=True))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
