@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pty
 import re
 import shlex
 import signal
@@ -19,7 +21,7 @@ from cli_running import ONLINE, Finished, command, environment, spawn
 SLOW = """import time
 
 def assign(p, m):
-    time.sleep(0.03)
+    time.sleep(0.02)
     return [j % m for j in range(len(p))]
 """
 
@@ -197,3 +199,50 @@ def test_ctrl_c_twice_stops_at_once_and_loses_nothing(tmp_path: Path) -> None:
     after = archived(tmp_path, JUDGED)
     assert set(before) <= set(after)
     assert len({proposal for proposal, _ in after}) == len(after)
+
+
+def test_ctrl_c_before_the_search_says_how_to_go_on(tmp_path: Path) -> None:
+    assert spawn("new", "mine", cwd=tmp_path).code == 0
+    (tmp_path / "mine" / "baselines" / "assign" / "round_robin.py").write_text(SLOW)
+    process = subprocess.Popen(
+        command("run", "mine", "--evaluations", "5"), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait_for(process, "judging the baselines")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130
+    assert out == ""
+    ((campaign,),) = archived(tmp_path, "SELECT id FROM campaigns")
+    hint = f"evolve: stopped before the search, go on with: evolve resume {campaign} --archive evolve.db"
+    assert hint in err.splitlines()
+    assert "Traceback" not in err
+
+
+def test_the_panel_gives_the_terminal_back(tmp_path: Path) -> None:
+    """Ctrl-C twice on a terminal: the panel says what the first did, and the second leaves a visible cursor."""
+    assert spawn("new", "mine", cwd=tmp_path).code == 0
+    (tmp_path / "slow.py").write_text(SLOW)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command("run", "mine", "--seed-from", "slow.py", "--evaluations", "50"),
+        cwd=tmp_path, env=environment(TERM="xterm"), stdin=slave, stdout=slave, stderr=slave,
+    )  # fmt: skip
+    os.close(slave)
+    printed = b""
+    try:
+        for words in (b"on validation", b"press Ctrl-C again", b"go on with"):
+            while words not in printed:
+                printed += os.read(master, 65536)
+            if words != b"go on with":
+                process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
+    assert printed.rindex(b"\x1b[?25h") > printed.rindex(b"\x1b[?25l")
