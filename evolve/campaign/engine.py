@@ -7,17 +7,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from evaluators.baselines import baselines
-from evaluators.cascade import Evaluator
-from evaluators.evaluation import Evaluation
-from evaluators.problem import Instance, Split
 from evaluators.verdicts import Verdict
 from evolve.archive.database import ArchiveError
-from evolve.archive.records import find_evaluation
 from evolve.campaign.graph import compile_life
 from evolve.campaign.history import Draft
 from evolve.campaign.life import Life, SandboxBrokenError
-from evolve.campaign.store import CampaignStore
 from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
 from evolve.proposers.registry import stop_calls
 
@@ -32,39 +26,6 @@ class Ending:
 
     state: str
     reason: str
-
-
-def evaluate_baselines(
-    evaluator: Evaluator,
-    store: CampaignStore,
-    split: Split,
-    workers: int,
-    instances: tuple[Instance, ...] | None = None,
-) -> dict[str, Evaluation]:
-    """Baseline name -> evaluation, from the archive where it has them.
-
-    Args:
-        evaluator: for the baselines' entry point.
-        store: where they are kept.
-        split: which.
-        workers: judged at one time.
-        instances: of that split, if not the fixed ones.
-    """
-    spec, entry = evaluator.problem.spec, evaluator.entry
-    chosen = evaluator.problem.instances(split) if instances is None else instances
-    set_id = store.instance_set(split, chosen)
-
-    def one(name: str) -> tuple[str, Evaluation]:
-        candidate = baselines(spec, entry)[name]
-        found = find_evaluation(store.archive, candidate.id, spec, entry.name, split, set_id, evaluator.environment)
-        if found is None or not found.complete:
-            found = evaluator.evaluate(candidate, split, instances=instances)
-            store.baseline(candidate, evaluator.screen(candidate).dedupe_key)
-            store.evaluated(found, set_id, entry_point=entry.name, is_baseline=True)
-        return name, found
-
-    with ThreadPoolExecutor(workers, thread_name_prefix="baseline") as executor:
-        return dict(executor.map(one, entry.baselines))
 
 
 class Engine:

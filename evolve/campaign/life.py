@@ -210,7 +210,9 @@ class Life:
             ordinal=draft.ordinal,
         )
         admission = self.population.admit(member)
-        if admission.entered and admission.rank <= self.config.population.validate_top:
+        # While the population fills, nearly every child is among the best few: then only a new best is validated.
+        top = min(self.config.population.validate_top, 1 + len(self.population) // 30)
+        if admission.entered and admission.rank <= top:
             failed = self._validate(draft, draft.candidate, member)
             if failed is not None:
                 self.population.remove(member.candidate_id)

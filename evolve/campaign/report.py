@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from evaluators.problem import Instance, Problem
 from evaluators.statistics import mean_interval, paired, ratio_interval
 from evaluators.verdicts import Verdict
 from evolve.archive.records import find_evaluation
-from evolve.campaign.engine import evaluate_baselines
+from evolve.campaign.baselines import judge_baselines
 from evolve.campaign.store import CampaignStore
 
 
@@ -50,18 +51,23 @@ class TestReport:
         self.problem, self.pool, self.store, self.evaluator = problem, pool, store, evaluator
         self.workers, self.secret = workers, secret
         self.fixed = tuple(problem.instances("test"))
-        self.fresh = tuple(problem.instances("test", secret)[len(self.fixed) :])
-        self.instances: tuple[Instance, ...] = self.fixed + self.fresh
+        self.fresh: tuple[Instance, ...] = ()
+        self.instances: tuple[Instance, ...] = self.fixed
 
     def baselines(self) -> list[Contestant]:
-        """Every baseline of every entry point."""
-        found = []
-        for entry in self.problem.spec.entry_points:
-            evaluator = self.evaluator if entry is self.evaluator.entry else Evaluator(self.problem, self.pool, entry)
-            fixed = evaluate_baselines(evaluator, self.store, "test", self.workers)
-            fresh = evaluate_baselines(evaluator, self.store, "test", self.workers, self.fresh) if self.fresh else {}
-            found += [self._contestant(name, entry.name, fixed[name], fresh.get(name)) for name in entry.baselines]
-        return found
+        """Every baseline of every entry point; also makes the fresh instances."""
+        evaluators = [
+            self.evaluator if entry is self.evaluator.entry else Evaluator(self.problem, self.pool, entry)
+            for entry in self.problem.spec.entry_points
+        ]
+        with ThreadPoolExecutor(1, thread_name_prefix="fresh") as executor:
+            # Best-known values of fresh instances cost seconds on this side, while the sandbox is at work on the other.
+            drawn = executor.submit(self.problem.instances, "test", self.secret)
+            fixed = judge_baselines(evaluators, self.store, "test", self.workers)
+            self.fresh = tuple(drawn.result()[len(self.fixed) :])
+        self.instances = self.fixed + self.fresh
+        fresh = judge_baselines(evaluators, self.store, "test", self.workers, self.fresh) if self.fresh else {}
+        return [self._contestant(name, entry, fixed[entry, name], fresh.get((entry, name))) for entry, name in fixed]
 
     def winner(self, candidate: Candidate) -> Contestant:
         """The winner."""
@@ -155,8 +161,3 @@ class TestReport:
 
 def _label(contestant: Contestant) -> str:
     return f"{contestant.entry_point}/{contestant.name}"
-
-
-def score_table(evaluations: Mapping[str, Evaluation]) -> dict[str, float]:
-    """Baseline name -> score, those that have one."""
-    return {name: e.score for name, e in evaluations.items() if e.score is not None}

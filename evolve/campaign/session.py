@@ -15,13 +15,14 @@ from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
 from evolve.archive.database import Archive
+from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig
-from evolve.campaign.engine import Ending, Engine, evaluate_baselines
+from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.life import Life
 from evolve.campaign.population import Population
 from evolve.campaign.progress import Best, Progress
-from evolve.campaign.report import TestReport, score_table
+from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
 from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
 from evolve.proposers.seeds import seeds
@@ -251,8 +252,8 @@ def _opened(
         store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
     say("judging the baselines")
-    train = evaluate_baselines(evaluator, store, "train", config.workers)
-    validation = evaluate_baselines(evaluator, store, "validation", config.workers)
+    train = baselines_of(evaluator, store, "train", config.workers)
+    validation = baselines_of(evaluator, store, "validation", config.workers)
     population = Population(config.population, evaluator.sign)
     for member in store.members():
         population.admit(member)

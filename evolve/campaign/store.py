@@ -87,7 +87,7 @@ class CampaignStore(CampaignHistory):
     def __init__(self, archive: Archive, campaign_id: str | None, spec: ProblemSpec, entry_point: str) -> None:
         super().__init__(archive, campaign_id)
         self.spec, self.entry_point = spec, entry_point
-        self._sets: dict[int, str] = {}
+        self._sets: set[str] = set()
 
     def event(self, connection: sqlite3.Connection, kind: str, proposal_id: str | None = None, **data: Any) -> None:
         """Append an event inside a transaction."""
@@ -139,13 +139,12 @@ class CampaignStore(CampaignHistory):
 
     def instance_set(self, split: str, instances: Sequence[Instance]) -> str:
         """Id of an instance set, stored once."""
-        key = id(instances)
-        if key not in self._sets:
-            set_id = instance_set_id(instances)
+        set_id = instance_set_id(instances)
+        if set_id not in self._sets:
             with self.archive.write() as connection:
                 put_instance_set(connection, self.spec.name, split, set_id, instances)
-            self._sets[key] = set_id
-        return self._sets[key]
+            self._sets.add(set_id)
+        return set_id
 
     def evaluated(
         self,

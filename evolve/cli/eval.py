@@ -111,8 +111,7 @@ def judge(
     from evaluators.cascade import Evaluator
     from evaluators.statistics import paired
     from evaluators.verdicts import Verdict
-    from evolve.campaign.engine import evaluate_baselines
-    from evolve.campaign.report import score_table
+    from evolve.campaign.baselines import baselines_of, score_table
     from evolve.campaign.store import CampaignStore
 
     spec = problem.spec
@@ -126,7 +125,7 @@ def judge(
         store.evaluated(evaluation, store.instance_set(split, instances))
     rivals: dict[str, Evaluation] = {}
     if evaluation.score is not None:
-        rivals = evaluate_baselines(evaluator, store, split, 2)
+        rivals = baselines_of(evaluator, store, split, 2)
     document = _document(problem, entry, evaluation)
     document["baselines"] = score_table(rivals)
     document["paired_vs_best_baseline"] = None
