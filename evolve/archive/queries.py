@@ -55,6 +55,8 @@ def _candidate(row: sqlite3.Row) -> dict[str, Any]:
         "stage": row["stage"],
         "score": row["score"],
         "confidence": None if row["low"] is None else [row["low"], row["high"]],
+        # Baselines and files judged by `evolve eval` were not proposed by a campaign.
+        "origin": "given" if row["proposal_id"] is None else "proposed",
     }
 
 

@@ -42,7 +42,7 @@ def judge_baselines(
         if found is None or not found.complete:
             found = evaluator.evaluate(candidate, split, instances=instances)
             store.baseline(candidate, evaluator.screen(candidate).dedupe_key)
-            store.evaluated(found, set_id, entry_point=entry.name, is_baseline=True)
+            store.evaluated(found, set_id, entry_point=entry.name)
         return (entry.name, name), found
 
     # The elaborate ones tend to stand last: taken first, they do not leave one worker alone at the end.

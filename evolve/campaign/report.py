@@ -70,7 +70,8 @@ class TestReport:
         return [self._contestant(name, entry, fixed[entry, name], fresh.get((entry, name))) for entry, name in fixed]
 
     def winner(self, candidate: Candidate) -> Contestant:
-        """The winner."""
+        """The winner. Each time it is looked at is an event, so that reports can say how often it was."""
+        self.store.note("test_used", candidate=candidate.id)
         spec, entry = self.problem.spec, self.evaluator.entry
         parts: list[Evaluation | None] = []
         for instances, override in ((self.fixed, None), (self.fresh, self.fresh)):

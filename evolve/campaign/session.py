@@ -93,11 +93,12 @@ class Session:
         return spending(self.life.proposer)
 
     def finish(self, ending: Ending) -> dict[str, Any]:
-        """Judge the winner on ``test`` and write the final document."""
+        """Judge the winner on ``test`` if the campaign is over, and write the final document."""
         row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
         document = self._document(ending)
         if row is not None:
             document["winner"] = _winner(row, self.life.entry)
+        if row is not None and ending.state == "done":
             from evolve.archive.records import read_candidate
 
             candidate = read_candidate(row)
@@ -264,6 +265,7 @@ def _opened(
     seconds = row["active_seconds"]
     gauge = Gauge(config.bounds, counts["last"], counts["evaluations"], seconds)
     progress = Progress(evaluator.sign, lambda: gauge.seconds, seconds, counts["evaluations"])
+    progress.verdicts.update(store.verdict_counts())
     best = store.best_validated(problem.spec.objective.direction, audited=True)
     if best is not None:
         progress.validation.append(Best(seconds, counts["evaluations"], best["validation"]))

@@ -152,17 +152,10 @@ class CampaignStore(CampaignHistory):
         instance_set: str,
         draft: Draft | None = None,
         entry_point: str | None = None,
-        is_baseline: bool = False,
     ) -> None:
-        """An evaluation outside the life's main step: of a baseline, on ``validation``, on ``test``.
-
-        Every use of ``test`` on something that was searched for is an event, so that reports can say how often it was
-        looked at.
-        """
+        """An evaluation outside the life's main step: of a baseline, on ``validation``, on ``test``."""
         with self.archive.write() as connection:
             self._put(connection, evaluation, instance_set, draft, entry_point)
-            if evaluation.split == "test" and not is_baseline:
-                self.event(connection, "test_used", draft.id if draft else None, candidate=evaluation.candidate_id)
 
     def trained(self, evaluation: Evaluation, instance_set: str, draft: Draft) -> None:
         """The evaluation on ``train``, and where the proposal's life goes on."""

@@ -103,7 +103,7 @@ def best(
         assert problem is not None
         spec = load_spec(locate(queries.problem_place(store, problem)))
         rows = queries.best(store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit)
-    _print(rows, ("candidate", "entry_point", "score", "confidence", "campaign"), as_json)
+    _print(rows, ("candidate", "entry_point", "origin", "score", "confidence", "campaign"), as_json)
 
 
 @app.command("show")

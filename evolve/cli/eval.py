@@ -123,6 +123,8 @@ def judge(
     if screened.accepted and evaluation.verdict is not Verdict.INTERNAL_ERROR and evaluation.stage == split:
         store.baseline(candidate, screened.dedupe_key)
         store.evaluated(evaluation, store.instance_set(split, instances))
+        if split == "test":
+            store.note("test_used", candidate=candidate.id)
     rivals: dict[str, Evaluation] = {}
     if evaluation.score is not None:
         rivals = baselines_of(evaluator, store, split, 2)
