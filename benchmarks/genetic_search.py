@@ -1,7 +1,7 @@
 """Search strength of the genetic proposer on 1||sum T_j, without sandbox and archive: a bench for its settings.
 
-Trees only, made by ourselves, run in this process. The population is the campaign's own, or a
-variant of it (``genetic_policies.py``). ``plain`` is without surrogate, ``random`` without selection. Winners are chosen on
+Trees only, made by ourselves, run in this process. The population is the campaign's own, or a variant of it
+(``genetic_policies.py``). ``plain`` is without surrogate, ``random`` without selection. Winners are chosen on
 validation and compared with MDDC on instances drawn from seeds of this file, never on the problem's ``test``::
 
     python benchmarks/genetic_search.py --seeds 1 2 3 4 --evaluations 6000
@@ -137,16 +137,16 @@ class Bench:
 
 def search(
     bench: Bench, proposer: Proposer, seed: int, evaluations: int, settings: PopulationSettings,
-    policy: str = "lexicase", say: Callable[[str], None] = print,
+    policy: str = "lexicase", margin: float = 0.1, say: Callable[[str], None] = print,
 ) -> Member | None:  # fmt: skip
     """One run; returns the member that was best on validation."""
     population = POLICIES[policy](settings, 1.0)
     best: Member | None = None
-    asked, validated, duplicates, raced, seen = [], 0, 0, 0, set()
+    asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
     start = time.process_time()
 
     def judge(ordinal: int, source: str, genome: str | None) -> None:
-        nonlocal best, validated, raced
+        nonlocal best, validated, raced, removed
         gaps = bench.raced(source, population.bar())
         told = np.full(bench.size, np.nan)
         told[: len(gaps)] = gaps
@@ -161,6 +161,9 @@ def search(
             member = replace(member, validation=float(bench.scores(bench.validation, source).mean()))
             if best is None or best.validation is None or member.validation < best.validation:
                 best = member
+            elif member.validation > (1 + margin) * best.validation:
+                population.remove(member.candidate_id)
+                removed += 1
 
     for k, name in enumerate(bench.entry.seeds):
         judge(-k - 1, bench.sources[name], None)
@@ -188,7 +191,8 @@ def search(
             say(f"seed {seed} @{ordinal} {time.process_time() - start:4.0f} CPU s, {1e3 * np.median(asked):.1f} ms "
                 f"a proposal, train {members[0].score:.3f} (median {members[len(members) // 2].score:.3f}), winner "
                 f"{best.score:.3f} validation {best.validation:.3f} size {len((best.genome or '').split('('))}, "
-                f"validated {validated}, duplicates {duplicates}, raced out {raced} | {parts}")  # fmt: skip
+                f"validated {validated}, removed {removed}, duplicates {duplicates}, "
+                f"raced out {raced} | {parts}")  # fmt: skip
     return best
 
 
@@ -199,6 +203,12 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, default=6000)
     parser.add_argument("--variants", nargs="+", default=["default"], choices=["default", "plain", "random"])
     parser.add_argument("--policy", default="lexicase", choices=list(POLICIES))
+    parser.add_argument(
+        "--margin",
+        type=float,
+        default=0.1,
+        help="a validated member worse by this share than the best validated one leaves the population",
+    )
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of proposer or population")
     arguments = parser.parse_args()
     bench = Bench()
@@ -217,7 +227,8 @@ def main() -> None:
             own = replace(settings, offspring=1) if variant == "plain" else settings
             kind = RandomProposer if variant == "random" else GeneticProposer
             search(bench, kind(bench.problem, bench.entry, seeds, own), seed, arguments.evaluations, population,
-                   arguments.policy, lambda line, v=variant: print(f"{v:8s}{line}", flush=True))  # fmt: skip
+                   arguments.policy, arguments.margin,
+                   lambda line, v=variant: print(f"{v:8s}{line}", flush=True))  # fmt: skip
 
 
 if __name__ == "__main__":
