@@ -1,11 +1,11 @@
 """Search strength of the genetic proposer on 1||sum T_j, without sandbox and archive: a bench for its settings.
 
-Trees only, made by ourselves, run in this process. The population is the campaign's own, or a variant of it
-(``genetic_policies.py``). ``plain`` is without surrogate, ``random`` without selection. Winners are chosen on
-validation and compared with MDDC on instances drawn from seeds of this file, never on the problem's ``test``::
+Trees only, made by ourselves, run in this process. The population is the campaign's own. ``plain`` is without
+surrogate, ``random`` without selection. Winners are chosen on validation and compared with MDDC on instances drawn
+from seeds of this file, never on the problem's ``test``::
 
     python benchmarks/genetic_search.py --seeds 1 2 3 4 --evaluations 6000
-    python benchmarks/genetic_search.py --variants default plain random --policy tournament --set offspring=10
+    python benchmarks/genetic_search.py --variants default plain random --set selection=tournament
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from genetic_policies import POLICIES
 
 from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
 from evolve.campaign.config import PopulationSettings
+from evolve.campaign.population import Population
 from evolve.proposers.base import Ask, Member, Observation, Proposer
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
@@ -137,10 +137,10 @@ class Bench:
 
 def search(
     bench: Bench, proposer: Proposer, seed: int, evaluations: int, settings: PopulationSettings,
-    policy: str = "lexicase", margin: float = 0.1, say: Callable[[str], None] = print,
+    margin: float = 0.1, say: Callable[[str], None] = print,
 ) -> Member | None:  # fmt: skip
     """One run; returns the member that was best on validation."""
-    population = POLICIES[policy](settings, 1.0)
+    population = Population(settings, 1.0)
     best: Member | None = None
     asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
     start = time.process_time()
@@ -202,7 +202,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--evaluations", type=int, default=6000)
     parser.add_argument("--variants", nargs="+", default=["default"], choices=["default", "plain", "random"])
-    parser.add_argument("--policy", default="lexicase", choices=list(POLICIES))
     parser.add_argument(
         "--margin",
         type=float,
@@ -216,7 +215,8 @@ def main() -> None:
     for item in arguments.set:
         name, value = item.split("=")
         target = settings if hasattr(settings, name) else population
-        changed = replace(target, **{name: type(getattr(target, name))(float(value))})
+        kind = type(getattr(target, name))
+        changed = replace(target, **{name: value if kind is str else kind(float(value))})
         settings, population = (changed, population) if target is settings else (settings, changed)
     train = bench.scores(bench.train, bench.sources["mddc"]).mean()
     validation = bench.scores(bench.validation, bench.sources["mddc"]).mean()
@@ -227,7 +227,7 @@ def main() -> None:
             own = replace(settings, offspring=1) if variant == "plain" else settings
             kind = RandomProposer if variant == "random" else GeneticProposer
             search(bench, kind(bench.problem, bench.entry, seeds, own), seed, arguments.evaluations, population,
-                   arguments.policy, arguments.margin,
+                   arguments.margin,
                    lambda line, v=variant: print(f"{v:8s}{line}", flush=True))  # fmt: skip
 
 

@@ -1,8 +1,7 @@
 """What the platform costs per candidate: CPU of everything but the candidate's own code, with its parts, and memory.
 
-Runs a genetic campaign on single-machine tardiness. CPU is read of the driver process and of the fork servers; what
-the candidates' processes used is split into set-up (fork, walls) and own code by running the same candidates against
-the same requests in this process. Usage:
+Runs a genetic campaign on single-machine tardiness. CPU is read of the driver process and of the fork servers; of what
+the candidates' processes used, the set-up (fork, walls) counts, measured with a program that does nothing. Usage:
 
     python benchmarks/platform_overhead.py [EVALUATIONS]
 """
@@ -20,7 +19,6 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -30,9 +28,9 @@ from sandbox_latency import cpu_parts
 from evolve.archive import Archive
 from evolve.campaign import engine, session
 from evolve.campaign.config import Bounds, CampaignConfig
+from sandboxes import Job, Limits
 
 STEPS = ("select", "propose", "screen", "evaluate", "reflect", "admit")
-SAMPLE = 60
 
 
 def memory_mb() -> dict[str, float]:
@@ -69,32 +67,32 @@ class Steps:
         life.step = step
 
 
-def own_code(opened: session.Session) -> float:
-    """Mean CPU seconds that candidates need for ``train`` by themselves, on a sample, run in this process.
+class ForkServers:
+    """CPU of the fork servers by part, over slots that come and go (a slot is recycled after some hundred jobs)."""
 
-    Only trees of the genetic engine get here; code of any other origin must never be run outside a sandbox.
-    """
-    evaluator = opened.life.evaluator
-    space: dict[str, Any] = {"__name__": "harness"}
-    exec((opened.problem.spec.folder / evaluator.entry.harness).read_text(), space)
-    rows = opened.archive.rows(
-        "SELECT c.files FROM evaluations e JOIN candidates c ON c.id = e.candidate_id JOIN proposals p "
-        "ON p.id = e.proposal_id WHERE e.split = 'train' AND e.verdict = 'ok' AND e.complete = 1 "
-        "AND p.genome IS NOT NULL ORDER BY p.ordinal DESC LIMIT ?",
-        (SAMPLE,),
-    )
-    import json
+    def __init__(self) -> None:
+        self._last = cpu_parts()
+        self.total = dict.fromkeys(self._last, 0.0)
 
-    total = 0.0
-    for row in rows:
-        files = MappingProxyType({path: text.encode() for path, text in json.loads(row["files"]).items()})
-        frames = evaluator.frames("train", elementwise=True)
-        before = time.process_time()
-        handle = space["load"](files)
-        for request in frames.requests:
-            handle(request.payload)
-        total += time.process_time() - before
-    return total / len(rows)
+    def read(self) -> dict[str, float]:
+        """Totals since the start."""
+        now = cpu_parts()
+        for name, value in now.items():
+            # When a slot has gone the sum falls: then what the others have added since is not known, and left out.
+            self.total[name] += max(0.0, value - self._last[name])
+        self._last = now
+        return dict(self.total)
+
+
+def set_up(opened: session.Session, jobs: int = 200) -> float:
+    """Mean CPU seconds of a candidate's process that does nothing: fork, walls, loading a one-line program."""
+    program = "def load(files):\n    return lambda request: request\n"
+    job = Job(program, {}, (b"x",), limits=Limits())
+    servers = ForkServers()
+    for _ in range(jobs):
+        opened.pool.run(job)
+        servers.read()
+    return servers.read()["candidate"] / jobs
 
 
 def main(evaluations: int) -> None:
@@ -109,11 +107,18 @@ def main(evaluations: int) -> None:
     engine.compile_life = compile_watched
     marks: list[tuple[int, float, dict[str, float], dict[str, float], dict[str, float]]] = []
 
+    servers: list[ForkServers] = []
+
     def mark(opened: session.Session) -> None:
-        marks.append((opened.progress.evaluations, time.process_time(), cpu_parts(), dict(steps.seconds), memory_mb()))
+        marks.append(
+            (opened.progress.evaluations, time.process_time(), servers[0].read(), dict(steps.seconds), memory_mb())
+        )
 
     def beat(opened: session.Session) -> None:
         done = opened.progress.evaluations
+        if not servers:
+            servers.append(ForkServers())
+        servers[0].read()
         if (not marks and done >= 100) or (marks and done >= marks[-1][0] + evaluations // 4):
             mark(opened)
 
@@ -126,18 +131,19 @@ def main(evaluations: int) -> None:
         opened.search()
         mark(opened)
         rate, memory = opened.progress.rate(), memory_mb()
-        own = own_code(opened) * 1e3
+        setup = set_up(opened) * 1e3
         proposals = opened.store.counts()["proposals"]
-    print(f"{evaluations} evaluations of {proposals} proposals, {rate:.0f} a second; own code {own:.2f} ms a candidate")
+    print(f"{evaluations} evaluations of {proposals} proposals, {rate:.0f} a second")
     for (n0, cpu0, box0, step0, _), (n1, cpu1, box1, step1, held) in pairwise(marks):
         each = 1e3 / max(1, n1 - n0)
         driver = (cpu1 - cpu0) * each
         server = (box1["supervisor"] + box1["zygote"] - box0["supervisor"] - box0["zygote"]) * each
-        setup = (box1["candidate"] - box0["candidate"]) * each - own
+        own = (box1["candidate"] - box0["candidate"]) * each - setup
         parts = "  ".join(f"{name} {(step1[name] - step0[name]) * each:.2f}" for name in STEPS)
         print(f"candidates {n0:5d} to {n1:5d}: overhead {driver + server + setup:6.2f} ms a candidate")
         print(f"    driver {driver:.2f} ({parts})")
         print(f"    fork server {server:.2f}, candidate's set-up {setup:.2f}; resident {held['resident']:.0f} MB")
+        print(f"    (not overhead: the candidates' own code, validation and audit included: {own:.2f})")
     print(f"driver's memory: {memory['resident']:.0f} MB resident, {memory['anonymous']:.0f} MB of it its own")
 
 

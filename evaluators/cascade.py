@@ -108,7 +108,8 @@ class Evaluator:
         first = self.problem.requests(smoke, self.entry, elementwise) if smoke else []
         rest = self.problem.requests(body, self.entry, elementwise) if body else []
         shifted = [Request(request.payload, tuple(i + len(smoke) for i in request.indices)) for request in rest]
-        return Frames((*first, *shifted), smoke + body, len(first), len(smoke))
+        instances = smoke + body
+        return Frames((*first, *shifted), instances, len(first), len(smoke), self.problem.effort(instances))
 
     def job(self, candidate: Candidate, frames: Frames) -> Job:
         """The sandbox job that answers ``frames``."""
@@ -119,7 +120,7 @@ class Evaluator:
         """The declared limits are for ``train``; CPU and elapsed time grow with the effort of a larger split."""
         if self._train_effort is None:
             self._train_effort = max(self.problem.effort(self.problem.instances("train")), 1e-9)
-        factor = max(1.0, self.problem.effort(frames.instances) / self._train_effort)
+        factor = max(1.0, frames.effort / self._train_effort)
         return replace(
             self._limits,
             cpu_seconds=self._limits.cpu_seconds * factor,

@@ -52,12 +52,14 @@ class Frames:
         instances: smoke instances first.
         smoke_requests: how many of the requests are smoke.
         smoke_instances: how many of the instances are smoke.
+        effort: work of solving the instances, in the problem's unit.
     """
 
     requests: tuple[Request, ...]
     instances: tuple[Instance, ...]
     smoke_requests: int
     smoke_instances: int
+    effort: float
 
 
 @dataclass(slots=True)

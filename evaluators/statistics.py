@@ -15,7 +15,7 @@ import numpy as np
 from evaluators.problem import Direction
 from evaluators.verdicts import Comparison
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 
 
 @lru_cache(maxsize=16)

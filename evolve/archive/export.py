@@ -7,13 +7,11 @@ import textwrap
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Example, Problem
 from evolve.archive.database import Archive
 from evolve.archive.queries import show
-from evolve.archive.records import instance_set_id
+from evolve.archive.records import instance_set_id, read_array
 
 
 class ExportError(ValueError):
@@ -61,7 +59,7 @@ def _example(archive: Archive, candidate: Candidate, problem: Problem, entry: En
     )
     if row is None:
         return None
-    objectives = np.frombuffer(row["objectives"], "<f8")
+    objectives = read_array(row["objectives"])
     smallest = min(range(len(instances)), key=lambda i: (problem.effort([instances[i]]), i))
     return problem.example(entry, instances[smallest], float(objectives[smallest]))
 

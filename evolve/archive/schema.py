@@ -1,7 +1,7 @@
 """Tables of the archive, as migrations recorded in the file itself.
 
 Conventions: ids are content hashes or derived from the campaign's id; times are Unix seconds; JSON is text; arrays are
-little-endian float64 blobs; money is integer nano-dollars.
+zlib-compressed little-endian float64 blobs; money is integer nano-dollars.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from evaluators.tables import Table, TableError, read_toml
 PROPOSERS = ("genetic", "random", "llm")
 EXECUTORS = ("local",)
 SANDBOXES = ("auto", "bubblewrap")
+SELECTIONS = ("lexicase", "tournament")
 DEFAULT_MINUTES = 2.0
 DEFAULT_LLM_EVALUATIONS = 100
 
@@ -45,7 +46,9 @@ class PopulationSettings:
 
     Attributes:
         size: members kept.
-        tournament: members drawn for one parent; the best of them wins.
+        selection: how parents are drawn: ``lexicase`` (whoever is among the best on a random series of instances) or
+            ``tournament`` (whoever has the best score of a few).
+        tournament: members in a tournament.
         same_fitness: members allowed with equal scores on every train instance.
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
@@ -53,9 +56,10 @@ class PopulationSettings:
     """
 
     size: int = 300
+    selection: str = "lexicase"
     tournament: int = 5
     same_fitness: int = 2
-    pool: int = 8
+    pool: int = 2
     validate_top: int = 10
     race_rank: float = 0.9
 
@@ -129,6 +133,7 @@ def read_campaign(path: Path) -> CampaignConfig:
     population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
     if population.get("race_rank", float, defaults.race_rank) > 1:
         raise TableError(f"{path}: 'population.race_rank' must be at most 1, not {population.data['race_rank']!r}")
+    population.get("selection", str, allowed=SELECTIONS)
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")

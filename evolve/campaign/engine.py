@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,6 +117,7 @@ class Engine:
                 self.stop("failed", str(error))
             except Exception as error:
                 self.stop("failed", f"{type(error).__name__}: {error}")
-                raise
+                if os.environ.get("EVOLVE_DEBUG"):
+                    raise
             with self._lock:
                 self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1

@@ -129,9 +129,11 @@ class CampaignHistory:
     def observations(self, last: int) -> list[Observation]:
         """The last judged proposals, oldest first."""
         rows = self.archive.rows(
-            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files FROM proposals p "
-            "JOIN candidates c ON c.id = p.candidate_id WHERE p.campaign_id = ? AND p.status = 'evaluated' "
-            "ORDER BY p.ordinal DESC LIMIT ?",
+            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files, s.scores FROM proposals p "
+            "JOIN candidates c ON c.id = p.candidate_id LEFT JOIN evaluations e ON e.proposal_id = p.id "
+            "AND e.candidate_id = p.candidate_id AND e.split = 'train' "
+            "LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
+            "WHERE p.campaign_id = ? AND p.status = 'evaluated' ORDER BY p.ordinal DESC LIMIT ?",
             (self.campaign_id, last),
         )
         return [
@@ -141,6 +143,7 @@ class CampaignHistory:
                 row["genome"],
                 row["verdict"],
                 row["score"],
+                None if row["scores"] is None else read_array(row["scores"]),
             )
             for row in reversed(rows)
         ]

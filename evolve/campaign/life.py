@@ -87,8 +87,8 @@ class Life:
         if draft.ordinal > self.proposer.founders():
             rng = random.Random(draft.seed)
             settings = self.config.population
-            draft.parents = tuple(m.candidate_id for m in self.population.draw(rng, 2))
-            draft.pool = tuple(m.candidate_id for m in self.population.draw(rng, settings.pool))
+            drawn = [m.candidate_id for m in self.population.draw(rng, 2 + settings.pool)]
+            draft.parents, draft.pool = tuple(drawn[:2]), tuple(drawn[2:])
         draft.node = "propose"
         self.store.selected(draft)
         return draft.node
@@ -185,7 +185,9 @@ class Life:
         assert draft.candidate is not None
         score = evaluation.score if evaluation.ok else None
         source = draft.candidate.text(self.entry.file)
-        self.proposer.observe(Observation(draft.ordinal, source, draft.genome, draft.verdict, score))
+        self.proposer.observe(
+            Observation(draft.ordinal, source, draft.genome, draft.verdict, score, evaluation.instance_scores)
+        )
         draft.node = "admit"
         return draft.node
 

@@ -18,6 +18,11 @@ import numpy as np
 from evolve.campaign.config import PopulationSettings
 from evolve.proposers.base import Member
 
+CASES = 64
+"""Instances that one draw may look at; a few dozen nearly always decide."""
+SPREAD_SAMPLE = 15
+"""Members from which the tolerance of lexicase selection is taken."""
+
 
 def fitness_key(instance_scores: np.ndarray) -> str:
     """Digest of per-instance scores: members with the same key behave alike on ``train``."""
@@ -50,6 +55,10 @@ class Population:
         self._order: list[tuple[float, int]] = []  # (signed score, ordinal): ties go to the older
         self._keys: dict[str, str] = {}  # candidate id -> fitness key
         self._counts: dict[str, int] = {}
+        # Scores by row, smaller is better; which row a member has does not depend on its place.
+        self._table = np.zeros((0, 0), np.float32)
+        self._rows = np.zeros(0, np.int64)  # row of the member at each position
+        self._free: list[int] = []
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -88,6 +97,7 @@ class Population:
             at = bisect.bisect(self._order, place)
             self._order.insert(at, place)
             self._members.insert(at, member)
+            self._place(at, member)
             self._keys[member.candidate_id] = key
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
@@ -100,7 +110,18 @@ class Population:
                     self._remove(at)
                     return
 
+    def _place(self, at: int, member: Member) -> None:
+        """Give the member now at position ``at`` a row of the score table."""
+        scores = self.sign * member.instance_scores
+        if self._table.shape[1] != len(scores):
+            self._table = np.zeros((self.settings.size + 1, len(scores)), np.float32)
+        row = self._free.pop() if self._free else len(self._rows)
+        self._table[row] = scores
+        self._rows = np.insert(self._rows, at, row)
+
     def _remove(self, at: int) -> str:
+        self._free.append(int(self._rows[at]))
+        self._rows = np.delete(self._rows, at)
         del self._order[at]
         gone = self._members.pop(at).candidate_id
         key = self._keys.pop(gone)
@@ -110,14 +131,43 @@ class Population:
         return gone
 
     def draw(self, rng: random.Random, count: int) -> tuple[Member, ...]:
-        """``count`` winners of independent tournaments (with repeats)."""
+        """``count`` parents (with repeats), each by its own run of the configured selection."""
         with self._lock:
-            size = len(self._members)
-            if not size:
+            if not self._members:
                 return ()
-            # Members are sorted, so the winner of a tournament is the smallest of its positions.
-            chosen = [min(rng.randrange(size) for _ in range(self.settings.tournament)) for _ in range(count)]
-            return tuple(self._members[i] for i in chosen)
+            if self.settings.selection == "lexicase":
+                chosen = self._lexicase(rng, count)
+            else:
+                # Members are sorted, so the winner of a tournament is the smallest of its positions.
+                size, draws = len(self._members), self.settings.tournament
+                chosen = [min(rng.randrange(size) for _ in range(draws)) for _ in range(count)]
+            return tuple(self._members[position] for position in chosen)
+
+    def _lexicase(self, rng: random.Random, count: int) -> list[int]:
+        """Epsilon-lexicase (La Cava et al., Evolutionary Computation 27(3), 2019).
+
+        Instances are looked at one by one in random order, and on each only members near the best stay. The tolerance
+        is the median absolute deviation over a systematic sample of the members: it needs no state that a resumed
+        campaign would have to have kept.
+        """
+        size, instances = len(self._members), self._table.shape[1]
+        cases = np.array([rng.randrange(instances) for _ in range(CASES)])
+        some = self._table[np.ix_(self._rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
+        middle = len(some) // 2
+        some.sort(axis=0)
+        some = np.abs(some - some[middle])
+        some.sort(axis=0)
+        spread = some[middle]
+        chosen = []
+        for _ in range(count):
+            alive = np.arange(size)
+            for k in rng.sample(range(CASES), CASES):
+                values = self._table[self._rows[alive], cases[k]]
+                alive = alive[values <= values.min() + spread[k]]
+                if len(alive) == 1:
+                    break
+            chosen.append(int(alive[rng.randrange(len(alive))]))
+        return chosen
 
     def bar(self) -> np.ndarray | None:
         """Per-instance scores of the member a child must come near to, once the population is full."""

@@ -24,6 +24,7 @@ from evolve.campaign.population import Population
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
+from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
 from evolve.proposers.seeds import seeds
 from sandboxes import Capabilities
@@ -230,6 +231,7 @@ def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
 
 @contextlib.contextmanager
 def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) -> Iterator[SandboxPool]:
+    limit_heap_growth()
     say("starting the sandbox")
     with open_pool(config.sandbox, slots=config.workers, preload=problem.spec.requires.packages) as pool:
         yield pool

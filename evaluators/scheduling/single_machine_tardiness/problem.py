@@ -82,17 +82,16 @@ class Problem(evaluators.problem.Problem):
         return float(sum(len(i.data["p"]) ** 2 for i in instances))
 
     def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
-        """Frames of instances with equally many jobs, in the order of their first appearance."""
+        """Frames of instances with equally many jobs; frames of different sizes take turns, so that a race is fair."""
         groups: dict[int, list[int]] = {}
         for i, instance in enumerate(instances):
             groups.setdefault(len(instance.data["p"]), []).append(i)
         size = LOCKSTEP_INSTANCES if elementwise else SINGLE_INSTANCES
-        return [
-            Request(_payload([instances[i] for i in members[k : k + size]], entry, elementwise),
-                    tuple(members[k : k + size]))
-            for members in groups.values()
-            for k in range(0, len(members), size)
-        ]  # fmt: skip
+        longest = max(len(members) for members in groups.values())
+        chunks = [
+            members[k : k + size] for k in range(0, longest, size) for members in groups.values() if k < len(members)
+        ]
+        return [Request(_payload([instances[i] for i in chunk], entry, elementwise), tuple(chunk)) for chunk in chunks]
 
     def decode(self, request: Request, response: bytes) -> list[Any]:
         """The orders in a response, not yet checked to be permutations.

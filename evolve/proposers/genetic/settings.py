@@ -22,7 +22,7 @@ class Settings:
     """
 
     founders: int = 100
-    offspring: int = 16
+    offspring: int = 12
     exploration: float = 0.2
     warm_up: int = 50
     crossover: float = 0.55

@@ -75,7 +75,8 @@ def lexicase(costs: np.ndarray, rng: Random, tolerance: float) -> int:
     """
     spread = tolerance * np.median(np.abs(costs - np.median(costs, axis=0)), axis=0)
     alive = np.arange(len(costs))
-    for case in rng.sample(range(costs.shape[1]), costs.shape[1]):
+    for _ in range(costs.shape[1]):
+        case = rng.randrange(costs.shape[1])
         values = costs[alive, case]
         alive = alive[values <= values.min() + spread[case]]
         if len(alive) == 1:

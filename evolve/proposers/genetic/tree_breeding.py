@@ -42,6 +42,9 @@ class Bred:
     fingerprint: bytes
 
 
+GUESSED_INSTANCES = 100
+"""Instances, evenly spread over ``train``, whose scores the surrogate guesses; more cost memory and tell little."""
+
 _PATIENCE = 20
 """Further children tried when those made so far behave like earlier proposals."""
 
@@ -95,7 +98,8 @@ class TreeBreeder:
         with self._lock:
             self._proposed.setdefault(judged.fingerprint, ordinal)
             if costs is not None and self._situations is not None and judged.rankings is not None:
-                self._surrogate.add(self._situations.vector(judged.rankings), costs)
+                some = costs[:: -(-len(costs) // GUESSED_INSTANCES)]
+                self._surrogate.add(self._situations.vector(judged.rankings), some)
 
     def _is_new(self, child: Bred, ordinal: int) -> bool:
         with self._lock:

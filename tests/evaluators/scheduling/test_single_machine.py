@@ -45,7 +45,7 @@ def test_splits_hold_what_the_declaration_says(problem) -> None:
             found[instance.part] = found.get(instance.part, 0) + 1
         return found
 
-    assert parts("train") == {"n25": 100, "n50": 100}
+    assert parts("train") == {"n25": 200, "n50": 200}
     assert parts("validation") == {"n50": 200, "n100": 200, "n200": 40}
     assert parts("test") == {"n20": 800, "n100": 400, "n200": 200, "ood": 200}
     for split in ("train", "validation", "test"):
