@@ -52,6 +52,7 @@ class PopulationSettings:
         same_fitness: members allowed with equal scores on every train instance.
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
+        overfit: a validated member whose validation score is worse than the best by more than this share leaves.
         race_rank: share of the population (from the best) whose last member is the bar of racing; 1 = the worst.
     """
 
@@ -59,8 +60,9 @@ class PopulationSettings:
     selection: str = "lexicase"
     tournament: int = 5
     same_fitness: int = 2
-    pool: int = 2
+    pool: int = 8
     validate_top: int = 10
+    overfit: float = 0.1
     race_rank: float = 0.9
 
 

@@ -218,12 +218,14 @@ class Life:
             failed = self._validate(draft, draft.candidate, member)
             if failed is not None:
                 self.population.remove(member.candidate_id)
-                draft.verdict, draft.failure = failed.verdict.value, failed.feedback
-                admission = Admission(False, reason=f"{failed.name}: {failed.verdict.value}")
+                if failed.verdict is not Verdict.OK:
+                    draft.verdict, draft.failure = failed.verdict.value, failed.feedback
+                said = "worse than on train" if failed.verdict is Verdict.OK else failed.verdict.value
+                admission = Admission(False, displaced=admission.displaced, reason=f"{failed.name}: {said}")
         return self._finish(draft, "evaluated", member, admission)
 
     def _validate(self, draft: Draft, candidate: Candidate, member: Member) -> StageResult | None:
-        """Validation, and for a would-be best elite the audit; what failed, or None."""
+        """Validation, and for a would-be best elite the audit; why it must leave the population, or None."""
         validation = proposal_evaluation(self.store.archive, draft.id, candidate.id, "validation")
         if validation is None:
             validation = self.evaluator.evaluate(candidate, "validation")
@@ -241,7 +243,15 @@ class Life:
         self.progress.validated(member, validation, audit)
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
+        if self._overfits(validation.score):
+            # Its children would inherit what only pays on the instances they are selected on.
+            return StageResult("validation", Verdict.OK, 0.0, "worse than on train")
         return None
+
+    def _overfits(self, score: float) -> bool:
+        best = self._best_validation
+        margin = self.config.population.overfit
+        return best is not None and self.population.sign * (score - best) > margin * abs(best)
 
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:

@@ -284,7 +284,8 @@ def _opened(
         progress=progress,
         baselines=score_table(train),
     )
-    lanes = max(config.workers, concurrency(proposer))
+    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
+    lanes = max(config.workers + (config.workers > 1), concurrency(proposer))
     session: list[Session] = []
     engine = Engine(life, lanes, lambda: on_beat(session[0]))
     session.append(

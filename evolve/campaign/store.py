@@ -218,11 +218,11 @@ class CampaignStore(CampaignHistory):
                         fitness_key(member.instance_scores),
                     ),
                 )  # fmt: skip
-                if admission.displaced:
-                    connection.execute(
-                        "UPDATE members SET alive = 0 WHERE campaign_id = ? AND candidate_id = ?",
-                        (self.campaign_id, admission.displaced),
-                    )
+            if admission is not None and admission.displaced:
+                connection.execute(
+                    "UPDATE members SET alive = 0 WHERE campaign_id = ? AND candidate_id = ?",
+                    (self.campaign_id, admission.displaced),
+                )
             self.event(
                 connection, status, draft.id, verdict=draft.verdict, rank=admission.rank if admission else 0,
                 reason=admission.reason if admission else draft.failure[:300],
