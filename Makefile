@@ -19,7 +19,7 @@ setup:
 	@scripts/setup
 
 run: setup
-	@.venv/bin/evolve run scheduling/single-machine-tardiness --minutes 2.3 --workers 2
+	@.venv/bin/evolve run scheduling/single-machine-tardiness --minutes 2.4 --workers 2
 
 test: lint
 	$(PYTEST) -m "not verify and not llm"

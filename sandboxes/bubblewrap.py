@@ -33,6 +33,11 @@ _USERNS = (
 )
 
 
+PIPE_BYTES = 1 << 20
+"""Size of the pipes to a fork server: a job's requests go through in one piece instead of many turns (the most an
+ordinary user may ask for)."""
+
+
 class Bubblewrap:
     """Starts slots; made once a pool.
 
@@ -199,7 +204,7 @@ class _Process:
         self._said = os.memfd_create("sandbox-stderr", os.MFD_CLOEXEC)
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=0, env={},
-            start_new_session=True,
+            start_new_session=True, pipesize=PIPE_BYTES,
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -60,7 +60,7 @@ class PopulationSettings:
     selection: str = "lexicase"
     tournament: int = 5
     same_fitness: int = 2
-    pool: int = 8
+    pool: int = 4
     validate_top: int = 10
     overfit: float = 0.1
     race_rank: float = 0.9

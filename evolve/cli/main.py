@@ -11,6 +11,8 @@ import sys
 
 # litellm would fetch its price list from the network at import.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+# The driver's matrices are small; a BLAS with a thread a core would spin on the cores that candidates are judged on.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 from typer.exceptions import Abort, TyperException

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import select
 import time
@@ -17,6 +19,14 @@ from .framing import GO, LENGTH, RESPONSE, frame, read_frame, split, write_all
 HOST_IN, HOST_OUT = 0, 1
 _TICK_SECONDS = 0.02
 _PIPE_CHUNKS = 17  # reads that surely empty a pipe
+
+
+def wide_pipe() -> tuple[int, int]:
+    """A pipe that holds most requests and answers in one piece; the usual 64 KiB where the user may have no more."""
+    reading, writing = os.pipe()
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 256 << 10)
+    return reading, writing
 
 
 class Supervision:
@@ -59,8 +69,8 @@ class Supervision:
         cap = self._limits["output_bytes"]
         out, out_child = os.pipe()
         err, err_child = os.pipe()
-        requests_child, requests = os.pipe()
-        answers, answers_child = os.pipe()
+        requests_child, requests = wide_pipe()
+        answers, answers_child = wide_pipe()
         self._open = [out, err, requests, answers]
         self._started = time.monotonic()
         self.candidate = Child.launch(
@@ -72,8 +82,8 @@ class Supervision:
             # Only the simulator holds the other ends of the candidate's pipes.
             observations, decisions = requests, answers
             talk, talk_child = os.pipe()
-            requests_child, requests = os.pipe()
-            answers, answers_child = os.pipe()
+            requests_child, requests = wide_pipe()
+            answers, answers_child = wide_pipe()
             self._open = [out, err, talk, requests, answers]
             pipes = [talk_child, os.dup(talk_child), requests_child, answers_child, observations, decisions]
             self.simulator = Child.launch(slot, pipes, self._limits, simulator=True)

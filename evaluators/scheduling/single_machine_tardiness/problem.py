@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -104,14 +104,14 @@ class Problem(evaluators.problem.Problem):
     def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
         """Judge all orders of a response at once."""
         concerned = [instances[i] for i in request.indices]
-        return _judged(_orders(request, response, [i.name for i in concerned]), concerned)
+        return _judged(_orders(request, response, [i.name for i in concerned]), concerned, _numbers(request.payload))
 
     def score(self, instance: Instance, decisions: Any) -> Judged:
         """Gap of an order: 100 (H - ref) / max(ref, sum p / 100)."""
         order = np.asarray(decisions)
         if order.dtype.kind not in "iu" or order.shape != instance.data["p"].shape:
             raise WrongAnswerError(f"instance {instance.name}: the order is not {len(instance.data['p'])} job indices")
-        return _judged(order[None, :], [instance])[0]
+        return _judged(order[None, :], [instance], np.stack([instance.data["p"], instance.data["d"]])[:, None, :])[0]
 
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
@@ -131,36 +131,44 @@ class Problem(evaluators.problem.Problem):
 
 
 def _payload(instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> bytes:
-    p = np.stack([i.data["p"] for i in instances]).astype("<i4")
-    d = np.stack([i.data["d"] for i in instances]).astype("<i4")
-    header = {"entry": entry.name, "elementwise": elementwise, "instances": len(p), "jobs": p.shape[1]}
+    numbers = np.stack([[i.data["p"] for i in instances], [i.data["d"] for i in instances]])
+    # Two bytes a number where they do: every candidate is sent all of this.
+    kind = "<i2" if np.abs(numbers).max() < 1 << 15 else "<i4"
+    _, count, jobs = numbers.shape
+    header = {"entry": entry.name, "elementwise": elementwise, "instances": count, "jobs": jobs, "numbers": kind}
     text = json.dumps(header).encode()
-    return len(text).to_bytes(4, "little") + text + p.tobytes() + d.tobytes()
+    return len(text).to_bytes(4, "little") + text + numbers.astype(kind).tobytes()
+
+
+@lru_cache(maxsize=16)
+def _numbers(payload: bytes) -> Integers:
+    """Processing times and due dates in a payload: int32 (2, instances, jobs). Every candidate is judged on them."""
+    size = int.from_bytes(payload[:4], "little")
+    header = json.loads(payload[4 : 4 + size])
+    numbers = np.frombuffer(payload, header["numbers"], offset=4 + size)
+    return numbers.reshape(2, header["instances"], header["jobs"]).astype(np.int32)
 
 
 def _orders(request: Request, response: bytes, names: Sequence[str] = ()) -> Integers:
     """Orders (instances, jobs) in a response to ``request``, whose instances are called ``names``."""
-    count = len(request.indices)
-    size = int.from_bytes(request.payload[:4], "little")
-    jobs = (len(request.payload) - 4 - size) // (8 * count)
+    _, count, jobs = _numbers(request.payload).shape
     if response[:1] == b"\x01" and len(response) >= 5:
         position = int.from_bytes(response[1:5], "little")
         name = names[position] if position < len(names) else f"with {jobs} jobs"
         raise WrongAnswerError(f"instance {name}: {response[5:505].decode('utf-8', 'replace')}")
     if response[:1] != b"\x00" or len(response) != 1 + 2 * count * jobs:
         raise WrongAnswerError(f"the response is not {count} orders of {jobs} jobs")
-    return cast(Integers, np.frombuffer(response, "<u2", offset=1).reshape(count, jobs).astype(np.int64))
+    return np.frombuffer(response, "<u2", offset=1).reshape(count, jobs)
 
 
-def _judged(orders: Integers, instances: Sequence[Instance]) -> list[Judged]:
-    """Judge ``orders`` (instances, jobs) of instances with equally many jobs."""
+def _judged(orders: Integers, instances: Sequence[Instance], numbers: Integers) -> list[Judged]:
+    """Judge ``orders`` (instances, jobs) of instances with the times and due dates ``numbers`` (2, instances, jobs)."""
     jobs = orders.shape[1]
     wrong = (np.sort(orders, axis=1) != np.arange(jobs)).any(axis=1)
     if wrong.any():
         row = int(wrong.argmax())
-        raise WrongAnswerError(f"instance {instances[row].name}: {_complaint(orders[row])}")
-    p = np.stack([i.data["p"] for i in instances])
-    d = np.stack([i.data["d"] for i in instances])
+        raise WrongAnswerError(f"instance {instances[row].name}: {_complaint(orders[row].astype(np.int64))}")
+    p, d = numbers
     objective = total_tardiness(p, d, orders)
     reference = np.array([i.reference for i in instances], dtype=float)
     gap = 100 * (objective - reference) / np.maximum(reference, p.sum(axis=1) / 100)

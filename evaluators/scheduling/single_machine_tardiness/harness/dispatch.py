@@ -1,7 +1,7 @@
 """Runs beside a candidate: builds job orders with its ``priority`` or by calling its ``sequence``.
 
-Request: a length (4 bytes, little-endian), that many bytes of JSON ``{"entry", "elementwise", "instances", "jobs"}``,
-then processing times and due dates, two int32 arrays (instances, jobs).
+Request: a length (4 bytes, little-endian), that many bytes of JSON ``{"entry", "elementwise", "instances", "jobs",
+"numbers"}``, then processing times and due dates, two arrays (instances, jobs) of the type ``numbers``.
 Response: a zero byte and the orders, a uint16 array (instances, jobs); or a one byte, the position of the instance (4
 bytes) and a sentence saying what the candidate did wrong.
 """
@@ -35,7 +35,8 @@ def load(files: Mapping[str, bytes]) -> Callable[[bytes], bytes]:
     def handle(request: bytes) -> bytes:
         size = int.from_bytes(request[:4], "little")
         header = json.loads(request[4 : 4 + size])
-        numbers = np.frombuffer(request, dtype="<i4", offset=4 + size).reshape(2, header["instances"], header["jobs"])
+        numbers = np.frombuffer(request, dtype=header["numbers"], offset=4 + size)
+        numbers = numbers.reshape(2, header["instances"], header["jobs"])
         function = space[header["entry"]]
         p, d = numbers.astype(np.int64)
         try:
