@@ -20,13 +20,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evaluators.strict import WrongAnswerError as WrongAnswerError  # part of the contract a problem.py imports
+from evaluators.strict import parse_json
+
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Direction = Literal["min", "max"]
-
-
-class WrongAnswerError(ValueError):
-    """The candidate's decisions are infeasible or incorrect; the message is told to the proposer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +271,6 @@ class Problem(ABC):
         Raises:
             WrongAnswerError: if the response is not of the agreed shape.
         """
-        from evaluators.strict import parse_json
-
         return [parse_json(response)]
 
     def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:

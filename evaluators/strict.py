@@ -6,7 +6,9 @@ import json
 import math
 from typing import Any
 
-from evaluators.problem import WrongAnswerError
+
+class WrongAnswerError(ValueError):
+    """The candidate's decisions are infeasible or incorrect; the message is told to the proposer."""
 
 
 def _refuse_constant(token: str) -> Any:

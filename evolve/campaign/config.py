@@ -53,6 +53,7 @@ class PopulationSettings:
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
         overfit: a validated member whose validation score is worse than the best by more than this share leaves.
+        patience: proposals without a new best on ``validation`` after which the population is founded anew.
         race_rank: share of the population (from the best) whose last member is the bar of racing; 1 = the worst.
     """
 
@@ -63,6 +64,7 @@ class PopulationSettings:
     pool: int = 4
     validate_top: int = 10
     overfit: float = 0.1
+    patience: int = 1500
     race_rank: float = 0.9
 
 

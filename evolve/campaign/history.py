@@ -148,6 +148,25 @@ class CampaignHistory:
             for row in reversed(rows)
         ]
 
+    def epoch(self) -> int:
+        """Ordinal at which the present population was founded: 0, or that of the last restart."""
+        row = self.archive.row(
+            "SELECT max(json_extract(data, '$.ordinal')) AS n FROM events WHERE campaign_id = ? AND kind = 'restarted'",
+            (self.campaign_id,),
+        )
+        return 0 if row is None or row["n"] is None else int(row["n"])
+
+    def best_since(self, ordinal: int, direction: str) -> tuple[float, int] | None:
+        """Best validation score among proposals after ``ordinal``, and the ordinal of the proposal that had it."""
+        sign = 1 if direction == "min" else -1
+        row = self.archive.row(
+            "SELECT l.validation, p.ordinal FROM elites l JOIN proposals p ON p.id = l.proposal_id "
+            "WHERE l.campaign_id = ? AND p.ordinal > ? AND l.audit IN ('', 'ok') AND l.validation IS NOT NULL "
+            "ORDER BY ? * l.validation, p.ordinal LIMIT 1",
+            (self.campaign_id, ordinal, sign),
+        )
+        return None if row is None else (row["validation"], row["ordinal"])
+
     def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
         """The elite with the best validation score; with ``audited`` only those the audit passed."""
         sign = 1 if direction == "min" else -1

@@ -61,6 +61,8 @@ class Life:
         self._direction = self.problem.spec.objective.direction
         best = self.store.best_validated(self._direction, audited=True)
         self._best_validation: float | None = best["validation"] if best else None
+        self._epoch = self.store.epoch()
+        self._epoch_best = self.store.best_since(self._epoch, self._direction)
 
     def step(self, node: str) -> Callable[[Draft], str]:
         """The function of a node."""
@@ -84,7 +86,7 @@ class Life:
 
     def select(self, draft: Draft) -> str:
         """Draw parents and a pool from the population."""
-        if draft.ordinal > self.proposer.founders():
+        if draft.ordinal - self._epoch > self.proposer.founders():
             rng = random.Random(draft.seed)
             settings = self.config.population
             drawn = [m.candidate_id for m in self.population.draw(rng, 2 + settings.pool)]
@@ -211,6 +213,8 @@ class Life:
             feedback=evaluation.feedback,
             ordinal=draft.ordinal,
         )
+        if 0 < draft.ordinal <= self._epoch:
+            return self._finish(draft, "evaluated", None, Admission(False, reason="of an earlier population"))
         admission = self.population.admit(member)
         # While the population fills, nearly every child is among the best few: then only a new best is validated.
         top = min(self.config.population.validate_top, 1 + len(self.population) // 30)
@@ -222,7 +226,22 @@ class Life:
                     draft.verdict, draft.failure = failed.verdict.value, failed.feedback
                 said = "worse than on train" if failed.verdict is Verdict.OK else failed.verdict.value
                 admission = Admission(False, displaced=admission.displaced, reason=f"{failed.name}: {said}")
-        return self._finish(draft, "evaluated", member, admission)
+        done = self._finish(draft, "evaluated", member, admission)
+        self._restart_if_stuck(draft.ordinal)
+        return done
+
+    def _restart_if_stuck(self, ordinal: int) -> None:
+        """Found the population anew when it has brought nothing better for long: what it found is in the archive.
+
+        A search that has converged on one idea rarely leaves it; another start often finds a better one.
+        """
+        with self._claims_lock:
+            last = max(self._epoch, self._epoch_best[1] if self._epoch_best else 0)
+            if ordinal - last < self.config.population.patience:
+                return
+            self._epoch, self._epoch_best = ordinal, None
+            self.population.clear()
+            self.store.restarted(ordinal)
 
     def _validate(self, draft: Draft, candidate: Candidate, member: Member) -> StageResult | None:
         """Validation, and for a would-be best elite the audit; why it must leave the population, or None."""
@@ -243,15 +262,17 @@ class Life:
         self.progress.validated(member, validation, audit)
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
+        best = self._epoch_best
+        if best is None or self.population.sign * (validation.score - best[0]) < 0:
+            self._epoch_best = (validation.score, draft.ordinal)
         if self._overfits(validation.score):
             # Its children would inherit what only pays on the instances they are selected on.
             return StageResult("validation", Verdict.OK, 0.0, "worse than on train")
         return None
 
     def _overfits(self, score: float) -> bool:
-        best = self._best_validation
-        margin = self.config.population.overfit
-        return best is not None and self.population.sign * (score - best) > margin * abs(best)
+        best, margin = self._epoch_best, self.config.population.overfit
+        return best is not None and self.population.sign * (score - best[0]) > margin * abs(best[0])
 
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:

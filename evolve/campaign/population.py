@@ -102,6 +102,12 @@ class Population:
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
 
+    def clear(self) -> None:
+        """Everybody leaves."""
+        with self._lock:
+            while self._members:
+                self._remove(len(self._members) - 1)
+
     def remove(self, candidate_id: str) -> None:
         """Take out a member found wanting after it had entered."""
         with self._lock:

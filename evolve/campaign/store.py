@@ -228,6 +228,12 @@ class CampaignStore(CampaignHistory):
                 reason=admission.reason if admission else draft.failure[:300],
             )  # fmt: skip
 
+    def restarted(self, ordinal: int) -> None:
+        """The population was given up at ``ordinal``; proposals after it found a new one."""
+        with self.archive.write() as connection:
+            connection.execute("UPDATE members SET alive = 0 WHERE campaign_id = ?", (self.campaign_id,))
+            self.event(connection, "restarted", ordinal=ordinal)
+
     def heartbeat(self, active_seconds: float, state: str = "running", stop_reason: str = "") -> None:
         """Running time so far, who runs it, and its state."""
         with self.archive.write() as connection:
