@@ -98,8 +98,8 @@ def _out_of_distribution(jobs: int, per_class: int, seed: int, processing: Proce
 
 
 BLOCKS: dict[str, tuple[Block, ...]] = {
-    "train": (Block("n25", 25, 10, 1_025), Block("n50", 50, 10, 1_050)),
-    "validation": (Block("n50", 50, 5, 2_050), Block("n100", 100, 20, 2_100), Block("n200", 200, 2, 2_200)),
+    "train": (Block("n25", 25, 20, 1_025), Block("n50", 50, 20, 1_050)),
+    "validation": (Block("n50", 50, 5, 2_050), Block("n100", 100, 40, 2_100), Block("n200", 200, 2, 2_200)),
     "test": (
         Block("n20", 20, 40, 3_020),
         Block("n100", 100, 20, 3_100),

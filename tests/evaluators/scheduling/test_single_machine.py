@@ -45,8 +45,8 @@ def test_splits_hold_what_the_declaration_says(problem) -> None:
             found[instance.part] = found.get(instance.part, 0) + 1
         return found
 
-    assert parts("train") == {"n25": 200, "n50": 200}
-    assert parts("validation") == {"n50": 100, "n100": 400, "n200": 40}
+    assert parts("train") == {"n25": 400, "n50": 400}
+    assert parts("validation") == {"n50": 100, "n100": 800, "n200": 40}
     assert parts("test") == {"n20": 800, "n100": 400, "n200": 200, "ood": 200}
     for split in ("train", "validation", "test"):
         names = [i.name for i in problem.instances(split)]
@@ -189,7 +189,7 @@ def test_terminals_are_expressions_over_the_arguments(problem) -> None:
 
 
 def test_effort_grows_with_the_square_of_the_size(problem) -> None:
-    assert problem.effort(problem.instances("train")) == 200 * 25**2 + 200 * 50**2
+    assert problem.effort(problem.instances("train")) == 400 * 25**2 + 400 * 50**2
 
 
 def test_feedback_names_parts_and_worst_instances(problem) -> None:

@@ -161,3 +161,22 @@ def test_stop_from_another_thread(tmp_path, signal_at):
         ending = opened.search()
         assert ending.state in ("stopped", "done")
         assert not archive.rows("SELECT id FROM proposals WHERE node != 'done'")
+
+
+def test_a_stuck_population_is_founded_anew(tmp_path):
+    """Without a new best for long the population is given up, once in the archive too; what it found stays."""
+    settings = PopulationSettings(size=20, validate_top=3, patience=25)
+    config = replace(SMALL, founders=5, bounds=Bounds(evaluations=70), population=settings)
+    with Archive(tmp_path / "a.db") as archive:
+        with session.start(config, archive, **QUIET) as opened:
+            assert opened.search().state == "done"
+            restarts = archive.rows("SELECT json_extract(data, '$.ordinal') AS n FROM events WHERE kind = 'restarted'")
+            assert restarts
+            alive = archive.rows(
+                "SELECT p.ordinal FROM members m JOIN proposals p ON p.id = m.proposal_id WHERE m.alive = 1"
+            )
+            assert all(row["ordinal"] > restarts[-1]["n"] for row in alive)
+            assert {m.ordinal for m in opened.life.population.members()} == {row["ordinal"] for row in alive}
+        best = archive.row("SELECT min(validation) AS v FROM elites WHERE audit = 'ok'")
+        kept = opened.store.best_validated("min", audited=True)
+        assert best is not None and kept is not None and kept["validation"] == best["v"]
