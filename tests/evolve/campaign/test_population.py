@@ -47,12 +47,24 @@ def test_the_worst_leaves_and_is_named():
 
 
 def test_tournaments_prefer_the_better():
-    population = Population(PopulationSettings(size=100, tournament=5), 1.0)
+    population = Population(PopulationSettings(size=100, selection="tournament", tournament=5), 1.0)
     for k in range(100):
         population.admit(member(k, float(k)))
     drawn = [m.score for m in population.draw(random.Random(1), 2000)]
     # The best of five uniform draws from 0…99 has mean close to 100/6.
     assert np.mean(drawn) == pytest.approx(100 / 6, abs=1.5)
+    assert population.draw(random.Random(7), 5) == population.draw(random.Random(7), 5)
+
+
+def test_lexicase_draws_specialists_too():
+    """Who is best on some instances is drawn, however bad its mean; who is best nowhere is not."""
+    population = Population(PopulationSettings(size=40), 1.0)
+    for k in range(30):
+        population.admit(member(k, 5.0, [5.0 + 0.01 * k] * 40))
+    population.admit(member(30, 45.0, [0.0] * 20 + [90.0] * 20))
+    population.admit(member(31, 50.0, [50.0] * 40))
+    drawn = {m.candidate_id for m in population.draw(random.Random(3), 60)}
+    assert "id30" in drawn and "id31" not in drawn
     assert population.draw(random.Random(7), 5) == population.draw(random.Random(7), 5)
 
 
