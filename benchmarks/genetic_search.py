@@ -4,7 +4,7 @@ Trees only, made by ourselves, run in this process. The population is the campai
 surrogate, ``random`` without selection. Winners are chosen on validation and compared with MDDC on instances drawn
 from seeds of this file, never on the problem's ``test``::
 
-    python benchmarks/genetic_search.py --seeds 1 2 3 4 --evaluations 6000
+    python benchmarks/genetic_search.py --seeds 1 2 3 4 --seconds 280 --overhead 20
     python benchmarks/genetic_search.py --variants default plain random --set selection=tournament
 """
 
@@ -22,10 +22,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from evaluators.judging import RACE_Z
 from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
+from evaluators.scheduling.single_machine_tardiness.problem import LOCKSTEP_INSTANCES
 from evolve.campaign.config import PopulationSettings
 from evolve.campaign.population import Population
 from evolve.proposers.base import Ask, Member, Observation, Proposer
@@ -33,7 +35,8 @@ from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.random import RandomProposer
 
-CHECKPOINTS = (1000, 2000, 3000, 4500, 6000, 8000, 10_000)
+CHECKPOINTS = 6
+"""Times the winner is looked at in a run."""
 DEVELOPMENT = {"n20": Block("n20", 20, 40, 770_020), "n100": Block("n100", 100, 20, 770_100),
                "n200": Block("n200", 200, 10, 770_200)}  # fmt: skip
 
@@ -49,8 +52,9 @@ class Part:
     def totals(self, function: Callable[..., Any]) -> np.ndarray:
         """Total tardiness of a priority's orders."""
         with np.errstate(all="ignore"):
-            orders = [dispatch.lockstep(function, self.p[i : i + 100], self.d[i : i + 100])
-                      for i in range(0, len(self.p), 100)]  # fmt: skip
+            orders = [dispatch.lockstep(function, self.p[i : i + LOCKSTEP_INSTANCES],
+                                        self.d[i : i + LOCKSTEP_INSTANCES])
+                      for i in range(0, len(self.p), LOCKSTEP_INSTANCES)]  # fmt: skip
         return total_tardiness(self.p, self.d, np.concatenate(orders))
 
     def gaps(self, totals: np.ndarray) -> np.ndarray:
@@ -88,6 +92,17 @@ def parts_of(problem: Problem, split: Any) -> list[Part]:
     ]  # fmt: skip
 
 
+def frames_of(problem: Problem, entry: EntryPoint, parts: Sequence[Part]) -> list[tuple[slice, Part]]:
+    """The problem's own frames of ``train``, each with its place among all instances."""
+    every = [(part, k) for part in parts for k in range(len(part.p))]
+    found = []
+    for request in problem.requests(problem.instances("train"), entry, elementwise=True):
+        (part, first), place = every[request.indices[0]], slice(request.indices[0], request.indices[-1] + 1)
+        rows = slice(first, first + len(request.indices))
+        found.append((place, Part(part.p[rows], part.d[rows], part.reference[rows])))
+    return found
+
+
 class Bench:
     """The problem, its parts and MDDC's results on the development instances."""
 
@@ -96,6 +111,7 @@ class Bench:
         self.entry: EntryPoint = self.problem.spec.entry_point("priority")
         self.train, self.validation = parts_of(self.problem, "train"), parts_of(self.problem, "validation")
         self.size = sum(len(part.p) for part in self.train)
+        self.frames = frames_of(self.problem, self.entry, self.train)
         folder = self.problem.spec.folder / "baselines" / "priority"
         self.sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in self.entry.baselines}
         self.development, self.mddc = {}, {}
@@ -114,14 +130,16 @@ class Bench:
         return np.concatenate([part.gaps(part.totals(function)) for part in parts])
 
     def raced(self, source: str, bar: np.ndarray | None) -> np.ndarray:
-        """Gaps on ``train``, only on its first part if there it trails ``bar``, as in a campaign."""
+        """Gaps on ``train``, as a campaign finds them: frame by frame, until they clearly trail ``bar``; NaN beyond."""
         function = function_of(source)
-        gaps = self.train[0].gaps(self.train[0].totals(function))
-        if bar is not None:
-            difference = gaps - bar[: len(gaps)]
-            if difference.mean() > 2.6 * difference.std() / len(gaps) ** 0.5:
-                return gaps
-        return np.concatenate([gaps, *(part.gaps(part.totals(function)) for part in self.train[1:])])
+        gaps = np.full(self.size, np.nan)
+        for where, frame in self.frames:
+            gaps[where] = frame.gaps(frame.totals(function))
+            if bar is not None:
+                worse_by = (gaps - bar)[~np.isnan(gaps)]
+                if worse_by.mean() > RACE_Z * worse_by.std(ddof=1) / len(worse_by) ** 0.5:
+                    break
+        return gaps
 
     def compare(self, source: str) -> list[Row]:
         """Paired mean difference to MDDC with a 95 % bootstrap interval, and the ratio of sums."""
@@ -136,22 +154,23 @@ class Bench:
 
 
 def search(
-    bench: Bench, proposer: Proposer, seed: int, evaluations: int, settings: PopulationSettings,
-    margin: float = 0.1, say: Callable[[str], None] = print,
+    bench: Bench, proposer: Proposer, seed: int, seconds: float, overhead: float, settings: PopulationSettings,
+    say: Callable[[str], None] = print,
 ) -> Member | None:  # fmt: skip
-    """One run; returns the member that was best on validation."""
+    """One run of so many CPU seconds, of which each evaluation is charged ``overhead``; the best on validation."""
     population = Population(settings, 1.0)
     best: Member | None = None
     asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
-    start = time.process_time()
+    start, excluded, looked, ordinal = time.process_time(), 0.0, 0, 0
+
+    def spent() -> float:
+        return time.process_time() - start - excluded + overhead * max(ordinal, 0)
 
     def judge(ordinal: int, source: str, genome: str | None) -> None:
         nonlocal best, validated, raced, removed
         gaps = bench.raced(source, population.bar())
-        told = np.full(bench.size, np.nan)
-        told[: len(gaps)] = gaps
-        proposer.observe(Observation(ordinal, source, genome, "ok", float(gaps.mean()), told))
-        if len(gaps) < bench.size:
+        proposer.observe(Observation(ordinal, source, genome, "ok", float(np.nanmean(gaps)), gaps))
+        if np.isnan(gaps).any():
             raced += 1
             return
         member = Member(f"{ordinal}", source, float(gaps.mean()), gaps, genome, ordinal=ordinal)
@@ -161,13 +180,14 @@ def search(
             member = replace(member, validation=float(bench.scores(bench.validation, source).mean()))
             if best is None or best.validation is None or member.validation < best.validation:
                 best = member
-            elif member.validation > (1 + margin) * best.validation:
+            elif member.validation > (1 + settings.overfit) * best.validation:
                 population.remove(member.candidate_id)
                 removed += 1
 
     for k, name in enumerate(bench.entry.seeds):
         judge(-k - 1, bench.sources[name], None)
-    for ordinal in range(1, evaluations + 1):
+    while spent() < seconds:
+        ordinal += 1
         ask_seed = Random(f"{seed}/{ordinal}").getrandbits(48)
         rng = Random(ask_seed)
         parents, pool = (), ()
@@ -182,17 +202,22 @@ def search(
             continue
         seen.add(proposed.candidate.id)
         judge(ordinal, proposed.candidate.text(), proposed.genome)
-        if ordinal in CHECKPOINTS and best is not None:
+        if best is not None and spent() > seconds * (looked + 1) / CHECKPOINTS:
+            looked = int(spent() / seconds * CHECKPOINTS)
+            at, began = spent(), time.process_time()
             parts = " ".join(
                 f"{r.part} {r.difference:+.3f} [{r.low:+.3f},{r.high:+.3f}] {r.ratio:.4f}"
                 for r in bench.compare(best.source)
             )
             members = population.members()
-            say(f"seed {seed} @{ordinal} {time.process_time() - start:4.0f} CPU s, {1e3 * np.median(asked):.1f} ms "
+            say(f"seed {seed} @{at:3.0f} s {ordinal} evals, {1e3 * np.median(asked):.1f} ms "
                 f"a proposal, train {members[0].score:.3f} (median {members[len(members) // 2].score:.3f}), winner "
                 f"{best.score:.3f} validation {best.validation:.3f} size {len((best.genome or '').split('('))}, "
                 f"validated {validated}, removed {removed}, duplicates {duplicates}, "
                 f"raced out {raced} | {parts}")  # fmt: skip
+            excluded += time.process_time() - began
+    if best is not None:
+        say(f"seed {seed} winner {best.genome}")
     return best
 
 
@@ -200,14 +225,9 @@ def main() -> None:
     """Run the asked-for variants, seeds interleaved."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--evaluations", type=int, default=6000)
+    parser.add_argument("--seconds", type=float, default=280, help="CPU seconds of a run")
+    parser.add_argument("--overhead", type=float, default=20, help="milliseconds charged for each evaluation")
     parser.add_argument("--variants", nargs="+", default=["default"], choices=["default", "plain", "random"])
-    parser.add_argument(
-        "--margin",
-        type=float,
-        default=0.1,
-        help="a validated member worse by this share than the best validated one leaves the population",
-    )
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of proposer or population")
     arguments = parser.parse_args()
     bench = Bench()
@@ -226,8 +246,8 @@ def main() -> None:
             seeds = [bench.sources[name] for name in bench.entry.seeds]
             own = replace(settings, offspring=1) if variant == "plain" else settings
             kind = RandomProposer if variant == "random" else GeneticProposer
-            search(bench, kind(bench.problem, bench.entry, seeds, own), seed, arguments.evaluations, population,
-                   arguments.margin,
+            search(bench, kind(bench.problem, bench.entry, seeds, own), seed, arguments.seconds,
+                   arguments.overhead / 1000, population,
                    lambda line, v=variant: print(f"{v:8s}{line}", flush=True))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from evaluators.problem import Instance, Judged, Problem, Request, WrongAnswerError
+from evaluators.problem import Instance, Judged, JudgedBatch, Problem, Request, WrongAnswerError
 from evaluators.toolchains.python import short_traceback
 from evaluators.verdicts import Verdict
 from sandboxes import Capabilities, Gate, Job, Outcome, Reason
@@ -118,6 +118,10 @@ class _Judge:
         return True
 
     def record(self, request: Request, judged: Sequence[Judged]) -> None:
+        if isinstance(judged, JudgedBatch):
+            where = np.array(request.indices)
+            self.scores[where], self.objectives[where] = judged.scores, judged.objectives
+            return
         for i, judgement in zip(request.indices, judged, strict=True):
             self.scores[i], self.objectives[i] = judgement.score, judgement.objective
             for name, value in judgement.values.items():

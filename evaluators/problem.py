@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -186,6 +186,30 @@ class Judged:
     values: Mapping[str, float] = field(default_factory=dict)
 
 
+class JudgedBatch(Sequence[Judged]):
+    """Judgements held as arrays: hundreds of small objects an evaluation would cost more than the judging.
+
+    Args:
+        objectives: raw objective values, (instances,).
+        scores: contributions to the first objective, (instances,).
+    """
+
+    def __init__(self, objectives: np.ndarray, scores: np.ndarray) -> None:
+        self.objectives, self.scores = objectives, scores
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @overload
+    def __getitem__(self, index: int) -> Judged: ...
+    @overload
+    def __getitem__(self, index: slice) -> JudgedBatch: ...
+    def __getitem__(self, index: int | slice) -> Judged | JudgedBatch:
+        if isinstance(index, slice):
+            return JudgedBatch(self.objectives[index], self.scores[index])
+        return Judged(float(self.objectives[index]), float(self.scores[index]))
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """What makes an exported candidate run alone, and prove it.
@@ -273,8 +297,8 @@ class Problem(ABC):
         """
         return [parse_json(response)]
 
-    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
-        """Judge a whole response; override to do it with arrays.
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> Sequence[Judged]:
+        """Judge a whole response; override to do it with arrays and return a :class:`JudgedBatch`.
 
         Raises:
             WrongAnswerError: if the response or a decision in it is wrong.

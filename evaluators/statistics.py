@@ -18,12 +18,23 @@ from evaluators.verdicts import Comparison
 RESAMPLES = 1000
 
 
+_BLOCK = 125
+"""Resamples worked on at one time: what they need fits the second-level cache."""
+
+
 @lru_cache(maxsize=16)
-def _weights(size: int) -> np.ndarray:
-    """Share of each of ``size`` instances in each resample, float32 (RESAMPLES, size)."""
+def _counts(size: int) -> np.ndarray:
+    """How often each of ``size`` instances is in each resample, (RESAMPLES, size); bytes, since a driver keeps them."""
     rng = np.random.default_rng(20_231 + size)
-    counts = rng.multinomial(size, np.full(size, 1.0 / size), size=RESAMPLES)
-    return (counts / size).astype(np.float32)
+    return rng.multinomial(size, np.full(size, 1.0 / size), size=RESAMPLES).astype(np.uint8)
+
+
+def _resampled_means(values: np.ndarray) -> np.ndarray:
+    """Mean of ``values``, shape (instances,), in each resample, (RESAMPLES,), in the type of ``values``."""
+    counts = _counts(len(values))
+    blocks = [counts[i : i + _BLOCK].astype(values.dtype) @ values for i in range(0, RESAMPLES, _BLOCK)]
+    means: np.ndarray = np.concatenate(blocks) / values.dtype.type(len(values))
+    return means
 
 
 def mean_interval(scores: np.ndarray) -> tuple[float, float]:
@@ -33,15 +44,13 @@ def mean_interval(scores: np.ndarray) -> tuple[float, float]:
         return value, value
     centre = float(np.mean(scores))
     # Centred first: float32 resampling then loses nothing that matters, however large the scores are.
-    means = _weights(len(scores)) @ (np.asarray(scores, float) - centre).astype(np.float32)
-    low, high = np.percentile(means, [2.5, 97.5])
+    low, high = np.percentile(_resampled_means((np.asarray(scores, float) - centre).astype(np.float32)), [2.5, 97.5])
     return centre + float(low), centre + float(high)
 
 
 def ratio_interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, tuple[float, float]]:
     """Ratio of sums ours/theirs with its 95 % interval, instances resampled in pairs."""
-    weights = _weights(len(ours)).astype(float)
-    top, bottom = weights @ ours, weights @ theirs
+    top, bottom = _resampled_means(np.asarray(ours, float)), _resampled_means(np.asarray(theirs, float))
     ratios = np.divide(top, bottom, out=np.full(len(top), np.inf), where=bottom > 0)
     low, high = np.percentile(ratios, [2.5, 97.5], method="nearest")  # between infinities nothing can be interpolated
     total = float(np.sum(theirs))

@@ -64,8 +64,8 @@ class PopulationSettings:
     pool: int = 4
     validate_top: int = 10
     overfit: float = 0.1
-    patience: int = 1500
-    race_rank: float = 0.9
+    patience: int = 3000
+    race_rank: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

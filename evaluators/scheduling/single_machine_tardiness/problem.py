@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 import evaluators.problem
-from evaluators.problem import EntryPoint, Example, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.problem import EntryPoint, Example, Instance, Judged, JudgedBatch, Request, Split, WrongAnswerError
 from evaluators.scheduling.single_machine_tardiness import example, references, situations
 from evaluators.scheduling.single_machine_tardiness.instances import (
     BLOCKS,
@@ -20,8 +20,10 @@ from evaluators.scheduling.single_machine_tardiness.instances import (
     total_tardiness,
 )
 
-LOCKSTEP_INSTANCES = 100
-"""Instances in one request that are solved together; with more, arrays outgrow the first-level cache."""
+FIRST_INSTANCES = 100
+"""Instances in the first request of each size that are solved together: few, so that a race can stop early."""
+LOCKSTEP_INSTANCES = 300
+"""Instances in each later one; with more, arrays outgrow the second-level cache."""
 SINGLE_INSTANCES = 10
 """Instances in one request that are solved one after the other; few, so that a race can stop early."""
 FRESH_NODE_LIMIT = 20_000
@@ -86,10 +88,12 @@ class Problem(evaluators.problem.Problem):
         groups: dict[int, list[int]] = {}
         for i, instance in enumerate(instances):
             groups.setdefault(len(instance.data["p"]), []).append(i)
-        size = LOCKSTEP_INSTANCES if elementwise else SINGLE_INSTANCES
-        longest = max(len(members) for members in groups.values())
+        cuts = [list(_cuts(len(members), elementwise)) for members in groups.values()]
         chunks = [
-            members[k : k + size] for k in range(0, longest, size) for members in groups.values() if k < len(members)
+            members[places[k]]
+            for k in range(max(map(len, cuts)))
+            for members, places in zip(groups.values(), cuts, strict=True)
+            if k < len(places)
         ]
         return [Request(_payload([instances[i] for i in chunk], entry, elementwise), tuple(chunk)) for chunk in chunks]
 
@@ -101,17 +105,19 @@ class Problem(evaluators.problem.Problem):
         """
         return list(_orders(request, response))
 
-    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> JudgedBatch:
         """Judge all orders of a response at once."""
         concerned = [instances[i] for i in request.indices]
-        return _judged(_orders(request, response, [i.name for i in concerned]), concerned, _numbers(request.payload))
+        return _judged(_orders(request, response, concerned), concerned, _numbers(request.payload))
 
     def score(self, instance: Instance, decisions: Any) -> Judged:
         """Gap of an order: 100 (H - ref) / max(ref, sum p / 100)."""
         order = np.asarray(decisions)
         if order.dtype.kind not in "iu" or order.shape != instance.data["p"].shape:
             raise WrongAnswerError(f"instance {instance.name}: the order is not {len(instance.data['p'])} job indices")
-        return _judged(order[None, :], [instance], np.stack([instance.data["p"], instance.data["d"]])[:, None, :])[0]
+        return _judged(
+            order[None, :].astype(np.int64), [instance], np.stack([instance.data["p"], instance.data["d"]])[:, None, :]
+        )[0]
 
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
@@ -128,6 +134,15 @@ class Problem(evaluators.problem.Problem):
             parts.setdefault(instance.part, []).append(verdict.score)
         means = ", ".join(f"{part} {np.mean(scores):.2f} %" for part, scores in parts.items())
         return f"mean gap {means}; largest: {super().feedback(instances, judged)}"
+
+
+def _cuts(count: int, elementwise: bool) -> Iterator[slice]:
+    """Where ``count`` instances of one size are cut into requests."""
+    start = 0
+    while start < count:
+        size = SINGLE_INSTANCES if not elementwise else LOCKSTEP_INSTANCES if start else FIRST_INSTANCES
+        yield slice(start, start + size)
+        start += size
 
 
 def _payload(instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> bytes:
@@ -149,22 +164,22 @@ def _numbers(payload: bytes) -> Integers:
     return numbers.reshape(2, header["instances"], header["jobs"]).astype(np.int32)
 
 
-def _orders(request: Request, response: bytes, names: Sequence[str] = ()) -> Integers:
-    """Orders (instances, jobs) in a response to ``request``, whose instances are called ``names``."""
+def _orders(request: Request, response: bytes, instances: Sequence[Instance] = ()) -> Integers:
+    """Orders (instances, jobs) in a response to ``request``, which is about ``instances``, if they are known."""
     _, count, jobs = _numbers(request.payload).shape
     if response[:1] == b"\x01" and len(response) >= 5:
         position = int.from_bytes(response[1:5], "little")
-        name = names[position] if position < len(names) else f"with {jobs} jobs"
+        name = instances[position].name if position < len(instances) else f"with {jobs} jobs"
         raise WrongAnswerError(f"instance {name}: {response[5:505].decode('utf-8', 'replace')}")
     if response[:1] != b"\x00" or len(response) != 1 + 2 * count * jobs:
         raise WrongAnswerError(f"the response is not {count} orders of {jobs} jobs")
     return np.frombuffer(response, "<u2", offset=1).reshape(count, jobs)
 
 
-def _judged(orders: Integers, instances: Sequence[Instance], numbers: Integers) -> list[Judged]:
+def _judged(orders: Integers, instances: Sequence[Instance], numbers: Integers) -> JudgedBatch:
     """Judge ``orders`` (instances, jobs) of instances with the times and due dates ``numbers`` (2, instances, jobs)."""
     jobs = orders.shape[1]
-    wrong = (np.sort(orders, axis=1) != np.arange(jobs)).any(axis=1)
+    wrong = (np.sort(orders, axis=1) != np.arange(jobs, dtype=orders.dtype)).any(axis=1)
     if wrong.any():
         row = int(wrong.argmax())
         raise WrongAnswerError(f"instance {instances[row].name}: {_complaint(orders[row].astype(np.int64))}")
@@ -172,7 +187,7 @@ def _judged(orders: Integers, instances: Sequence[Instance], numbers: Integers) 
     objective = total_tardiness(p, d, orders)
     reference = np.array([i.reference for i in instances], dtype=float)
     gap = 100 * (objective - reference) / np.maximum(reference, p.sum(axis=1) / 100)
-    return [Judged(value, score) for value, score in zip(objective.astype(float).tolist(), gap.tolist(), strict=True)]
+    return JudgedBatch(objective.astype(float), gap)
 
 
 def _complaint(order: Integers) -> str:

@@ -123,7 +123,7 @@ class GeneticProposer:
                 return self._trees[member.candidate_id]
         tree = self._tree(member.genome, member.source)
         with self._lock:
-            if len(self._trees) > 5000:
+            if len(self._trees) > 1000:
                 self._trees.clear()
             self._trees[member.candidate_id] = tree
         return tree

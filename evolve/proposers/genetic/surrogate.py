@@ -16,7 +16,7 @@ class Surrogate:
         neighbours: how many are averaged.
     """
 
-    def __init__(self, width: int, capacity: int = 2000, neighbours: int = 5) -> None:
+    def __init__(self, width: int, capacity: int = 1200, neighbours: int = 5) -> None:
         self.capacity = capacity
         self.neighbours = neighbours
         self._vectors = np.zeros((capacity, width), dtype=np.float32)
