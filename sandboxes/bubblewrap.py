@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import select
 import shutil
 import subprocess
 import sys
@@ -40,16 +41,14 @@ class Bubblewrap:
 
     Args:
         preload: packages imported in the fork server, visible to candidates.
-        campaign: cgroup for the slots.
 
     Raises:
         SandboxUnavailableError: if bubblewrap is missing or may not make namespaces; the message says what to do.
     """
 
-    def __init__(self, preload: Sequence[str], campaign: Campaign) -> None:
+    def __init__(self, preload: Sequence[str]) -> None:
         self.preload = tuple(preload)
         self.root = os.geteuid() == 0
-        self._campaign = campaign
         if sys.platform != "linux" or platform.machine() != "x86_64":
             raise SandboxUnavailableError("the bubblewrap sandbox needs Linux on x86-64")
         if kernel_version() < _OLDEST_KERNEL:
@@ -64,6 +63,7 @@ class Bubblewrap:
         self._walls = self._build_walls()
         self._try()
         self.version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        self._campaign = Campaign()
 
     def start(self, number: int) -> Slot:
         """Start slot ``number``. The calling thread must outlive it: the kernel ends the slot with that thread.
@@ -96,6 +96,10 @@ class Bubblewrap:
             processes="cgroup" if "pids" in counted else "rlimit",
             network="none",
         )
+
+    def close(self) -> None:
+        """Remove the slots' groups; the slots must be closed by now."""
+        self._campaign.close()
 
     def _try(self) -> None:
         trial = subprocess.run([*self._walls, "/usr/bin/true"], capture_output=True, text=True, check=False)
@@ -164,11 +168,22 @@ class _Process:
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self.stdin, self.stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._in, view) :]
+
+    def receive(self, size: int, seconds: float) -> bytes:
+        if not self._poll.poll(seconds * 1000):
+            raise TimeoutError
+        return os.read(self._out, size)
+
+    def is_quiet(self) -> bool:
+        return not self._poll.poll(0)
 
     def diagnosis(self) -> str:
         size = os.fstat(self._said).st_size
