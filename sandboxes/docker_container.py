@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
+import select
 import socket
 import struct
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,13 +90,18 @@ class Container:
         except BaseException:
             remove(api, self.id)
             raise
-        self._sending = threading.Lock()
 
     def send(self, data: bytes) -> None:
+        """Hand over all of ``data``."""
         self._socket.settimeout(_SEND_SECONDS)
         self._socket.sendall(data)
 
     def receive(self, size: int, seconds: float) -> bytes:
+        """At most ``size`` bytes of what the worker says, empty when it is gone.
+
+        Raises:
+            TimeoutError: if it says nothing for ``seconds``.
+        """
         until = time.monotonic() + seconds
         while not self._out:
             self._socket.settimeout(max(1e-3, until - time.monotonic()))
@@ -111,18 +115,15 @@ class Container:
         return taken
 
     def is_quiet(self) -> bool:
-        self._socket.settimeout(0.0)
-        try:
-            return bool(self._out or self._raw or self._socket.recv(1, socket.MSG_PEEK)) and False
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+        """True while the worker is there and says nothing."""
+        return not (self._out or self._raw or select.select([self._socket], [], [], 0.0)[0])
 
     def diagnosis(self) -> str:
+        """What the worker printed on stderr."""
         return self._said.decode("utf-8", "replace").strip()
 
     def kill(self) -> None:
+        """End everything in the container."""
         # The worker ends when its input does, and the engine removes the container then.
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -130,6 +131,7 @@ class Container:
             return  # the engine has hung up already
 
     def close(self) -> None:
+        """End everything in the container and remove it."""
         self.kill()
         self._stream.close()
         try:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,8 +43,8 @@ _KEPT = (
 # What nothing in a container needs, worker included; a job's own filter (worker/seccomp.py) refuses far more.
 _DENIED = (
     "acct add_key bpf delete_module fanotify_init finit_module fsconfig fsmount fsopen fspick init_module ioperm iopl "
-    "io_uring_enter io_uring_register io_uring_setup kcmp kexec_file_load kexec_load keyctl lookup_dcookie migrate_pages "
-    "modify_ldt move_pages mq_open msgget name_to_handle_at nfsservctl open_by_handle_at perf_event_open "
+    "io_uring_enter io_uring_register io_uring_setup kcmp kexec_file_load kexec_load keyctl lookup_dcookie "
+    "migrate_pages modify_ldt move_pages mq_open msgget name_to_handle_at nfsservctl open_by_handle_at perf_event_open "
     "process_madvise process_vm_readv process_vm_writev ptrace quotactl reboot request_key semget setns shmget socket "
     "swapoff swapon syslog userfaultfd vhangup"
 )
@@ -77,9 +76,10 @@ class DockerEngine:
         self._modes = list(_CAPABILITIES)
         self._name = campaign_name()
         try:
-            self._api: Any = docker.from_env(timeout=_API_SECONDS).api
+            self._api: Any = _connect()
             self._info = self._api.info()
             reap_containers(self._api)
+            self._built = self._api.images(name=BUILT)
         except (DockerException, OSError) as failure:
             raise SandboxUnavailableError(_no_engine(failure)) from None
         if self._runtime is not None and self._runtime not in self._info["Runtimes"]:
@@ -108,10 +108,12 @@ class DockerEngine:
 
     def capabilities(self) -> Capabilities:
         """What the walls enforce here, by construction."""
-        runtime = self._runtime or self._info["DefaultRuntime"]
+        version = f"Docker {self._info['ServerVersion']}, {self._runtime or self._info['DefaultRuntime']}"
+        if self._built:  # its interpreter and packages are not this machine's
+            version += f", image {self._built[0]['Id'].removeprefix('sha256:')[:12]}"
         return Capabilities(
             backend=NAME,
-            version=f"Docker {self._info['ServerVersion']}, {runtime}",
+            version=version,
             isolation=self._modes[0],
             memory="cgroup",
             cpu="cgroup",
@@ -139,8 +141,7 @@ class DockerEngine:
 
     def _config(self, number: int, mode: str) -> dict[str, Any]:
         """What the engine is asked for."""
-        built = self._api.images(name=BUILT)
-        view = None if built else self._view
+        view = None if self._built else self._view
         image = BUILT if view is None else ensure_bare(self._api, view.links)
         variables = environment() if view is None else view.environment
         python = "/usr/local/bin/python3" if view is None else view.interpreter
@@ -191,12 +192,28 @@ class DockerEngine:
         }
         if view is not None:
             config["Mounts"] = [_bind(here, inside) for here, inside in view.binds]
-            config["Tmpfs"] = {path: "ro,size=4k" for path in view.hidden}
+            config["Tmpfs"] = dict.fromkeys(view.hidden, "ro,size=4k")
         if self._nested:
             config["CgroupParent"] = f"/{self._name}"
         if self._runtime is not None:
             config["Runtime"] = self._runtime
         return config
+
+
+def build_image() -> str:
+    """Make the almost empty image in the engine now rather than with the first slot; its tag.
+
+    Raises:
+        SandboxUnavailableError: if no engine answers or it refuses.
+    """
+    try:
+        return ensure_bare(_connect(), host_view(()).links)
+    except (DockerException, OSError) as failure:
+        raise SandboxUnavailableError(_no_engine(failure)) from None
+
+
+def _connect() -> Any:
+    return docker.from_env(timeout=_API_SECONDS).api
 
 
 def _bind(here: str, inside: str) -> dict[str, Any]:
@@ -211,9 +228,12 @@ def _bind(here: str, inside: str) -> dict[str, Any]:
 
 
 def _no_engine(failure: Exception) -> str:
-    where = address()
-    if "Permission denied" in str(failure):
-        why = "this user may not use it: add them to its group, docker"
+    said = str(failure)
+    if "No such file" in said or "refused" in said:
+        reason = ""
+        remedy = "install and start one (apt-get install docker.io), or set DOCKER_HOST, or choose bubblewrap"
+    elif "Permission denied" in said:
+        reason, remedy = " to this user", "add them to its group, docker, or choose bubblewrap"
     else:
-        why = "install and start one (apt-get install docker.io), or set DOCKER_HOST, or choose bubblewrap"
-    return f"no Docker engine answers at {where} ({str(failure)[:200]}): {why}"
+        reason, remedy = f" as it should ({said[:200]})", "see to it, or choose bubblewrap"
+    return f"no Docker engine answers{reason} at {address()}: {remedy}"

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.docker_socket import answers
-from sandboxes.interface import Capabilities, Gate, Job, Outcome, Reason, SandboxUnavailableError
+from sandboxes.interface import BACKENDS, Capabilities, Gate, Job, Outcome, Reason, SandboxUnavailableError
 from sandboxes.reaper import reap
 from sandboxes.slot import Slot
 
@@ -21,8 +21,6 @@ RECYCLE_AFTER = 500  # jobs; a slot's memory and its random state are then made 
 _CLOSE_SECONDS = 10.0
 _START_PATIENCE_SECONDS = 30.0
 _START_PAUSE_SECONDS = 0.2
-
-BACKENDS = ("auto", "docker", "bubblewrap")
 
 
 class Launcher(Protocol):

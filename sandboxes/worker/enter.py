@@ -25,8 +25,9 @@ _FEW_IDS = (60000, 5000)  # what an engine that maps ids itself surely has: firs
 def main() -> None:
     """Enter, then become the worker. ``sys.argv[1]`` is the configuration in JSON.
 
-    Its keys: ``mark`` (names the worker the host expects), ``first_id`` (first of three ids outside for 0, 1 and 2 inside; null to stay in the container's user
-    namespace), ``keep`` (paths the new root has), ``command`` and ``worker`` (the worker's, and its configuration).
+    Its keys: ``mark`` (names the worker the host expects), ``first_id`` (first of three ids outside for 0, 1 and 2
+    inside; null to stay in the container's user namespace), ``keep`` (paths the new root has), ``command`` and
+    ``worker`` (the worker's, and its configuration).
     """
     config = json.loads(sys.argv[1])
     if _mark() != config["mark"]:
@@ -96,9 +97,7 @@ def change_root(keep: list[str]) -> dict[str, str]:
     syscalls.pivot_root(b".", b".")
     syscalls.detach(b".")
     os.chdir("/")
-    syscalls.mount(
-        None, b"/", None, syscalls.MS_REMOUNT | syscalls.MS_BIND | syscalls.MS_RDONLY | syscalls.MS_NOSUID
-    )
+    syscalls.mount(None, b"/", None, syscalls.MS_REMOUNT | syscalls.MS_BIND | syscalls.MS_RDONLY | syscalls.MS_NOSUID)
     return folders
 
 
