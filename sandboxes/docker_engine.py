@@ -32,10 +32,11 @@ RUNTIME_VARIABLE = "EVOLVE_OCI_RUNTIME"
 
 _API_SECONDS = 30
 _START_MEMORY, _START_PROCESSES = 1024 * MEBIBYTE, 64  # until the first job's own limits
-_CAPABILITIES = {
+MODES = {
     "userns": ("SETUID", "SETGID"),
     "root": ("SETUID", "SETGID", "KILL", "SYS_ADMIN", "DAC_OVERRIDE"),
 }
+"""Kind of isolation -> capabilities of the container it takes; the safest first."""
 _KEPT = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache", "/python"),
     *(PACKAGES, TRUSTED, "/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"),
@@ -73,7 +74,7 @@ class DockerEngine:
         if platform.machine() != "x86_64":
             raise SandboxUnavailableError("the docker sandbox needs x86-64")
         self._runtime = os.environ.get(RUNTIME_VARIABLE) or None
-        self._modes = list(_CAPABILITIES)
+        self._modes = list(MODES)
         self._name = campaign_name()
         try:
             self._api: Any = _connect()
@@ -162,6 +163,7 @@ class DockerEngine:
             "User": "0:0",
             "WorkingDir": "/",
             "Hostname": "sandbox",
+            "StopSignal": "SIGKILL",  # a job has nothing to tidy up, and an engine that ends waits for it
             "Labels": labels(),
             "NetworkDisabled": True,
             **dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr", "OpenStdin", "StdinOnce"), True),
@@ -179,7 +181,7 @@ class DockerEngine:
             "CgroupnsMode": "private",
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],
-            "CapAdd": list(_CAPABILITIES[mode]),
+            "CapAdd": list(MODES[mode]),
             "SecurityOpt": security,
             # A new /proc may be mounted in a user namespace only where the old one is in full view. Jobs see neither.
             "MaskedPaths": [],

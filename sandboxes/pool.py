@@ -213,9 +213,9 @@ def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("
 
 
 def _open(launch: Callable[[Sequence[str]], Launcher], slots: int, preload: Sequence[str]) -> SandboxPool:
-    reap()
     launcher = launch(preload)
     try:
+        reap()  # after the launcher, which may have ended what was left in the groups
         return SandboxPool(launcher, slots)
     except BaseException:
         launcher.close()
