@@ -172,6 +172,10 @@ class _Process:
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def send(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
