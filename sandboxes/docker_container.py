@@ -152,7 +152,8 @@ class Container:
             lines = ""
         if self.id not in lines:  # the engine runs on another machine, or in a virtual one
             return _EngineGroup({}, {}, self._api, self.id)
-        places = {name: found[0] for name, found in find_parents(member=Path(f"/proc/{pid}")).items()}
+        found = find_parents(member=Path(f"/proc/{pid}"))
+        places = {name: best for name, (best, *_) in found.items() if self.id in str(best.folder)}
         folders = {name: place.folder for name, place in places.items()}
         versions = {name: place.version for name, place in places.items()}
         if ordinary:

@@ -21,7 +21,7 @@ from docker.errors import DockerException
 from sandboxes.cgroups import campaign_name, hierarchies, remove
 from sandboxes.docker_container import Container, labels, reap_containers
 from sandboxes.docker_image import BUILT, ensure_bare, worker_mark
-from sandboxes.docker_socket import address
+from sandboxes.docker_socket import address, answers
 from sandboxes.host_view import INTERPRETER_OPTIONS, PACKAGES, TRUSTED, HostView, environment, host_view, start_code
 from sandboxes.interface import MEBIBYTE, Capabilities, SandboxUnavailableError
 from sandboxes.slot import Slot, WorkerError
@@ -75,6 +75,7 @@ class DockerEngine:
             raise SandboxUnavailableError("the docker sandbox needs x86-64")
         self._runtime = os.environ.get(RUNTIME_VARIABLE) or None
         self._modes = list(MODES)
+        self._counted: list[str] = []  # controllers of which the worker sees a group
         self._name = campaign_name()
         try:
             self._api: Any = _connect()
@@ -101,9 +102,9 @@ class DockerEngine:
             try:
                 slot = self._start(number, mode)
             except (WorkerError, DockerException, OSError) as failure:
-                said.append(str(failure))
+                said.append(str(failure) if answers() else _no_engine(failure))
             else:
-                self._modes = [mode]
+                self._modes, self._counted = [mode], slot.hello["counted"]
                 return slot
         raise SandboxUnavailableError(f"the docker sandbox did not start: {'; '.join(dict.fromkeys(said))}")
 
@@ -116,9 +117,9 @@ class DockerEngine:
             backend=NAME,
             version=version,
             isolation=self._modes[0],
-            memory="cgroup",
-            cpu="cgroup",
-            processes="cgroup",
+            memory="cgroup" if "memory" in self._counted else "rlimit",
+            cpu="cgroup" if "cpu" in self._counted else "rlimit",
+            processes="cgroup" if "pids" in self._counted else "rlimit",
             network="none",
         )
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 DEFAULT = "unix:///var/run/docker.sock"
 _PATIENCE_SECONDS = 0.5
+_PORTS = {"tcp": 2375, "http": 2375, "https": 2376, "ssh": 22}
 _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 
 
@@ -26,7 +27,8 @@ def answers() -> bool:
                 connection.connect(url.path)
                 connection.sendall(_PING)
                 return b" 200 " in connection.recv(64)
-        with socket.create_connection((url.hostname or "", url.port or 22), _PATIENCE_SECONDS):
+        port = url.port or _PORTS.get(url.scheme, 0)
+        with socket.create_connection((url.hostname or "", port), _PATIENCE_SECONDS):
             return True
     except (OSError, ValueError):
         return False

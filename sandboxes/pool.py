@@ -61,7 +61,7 @@ class SandboxPool:
         self._spares: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._alive: set[Slot] = set()
-        self._alive_once = False
+        self._patient = False  # once a slot stood, until waiting was in vain
         self._started = 0
         self._spare_ordered = False
         self._closed = threading.Event()
@@ -162,9 +162,10 @@ class SandboxPool:
                     slot = self._launcher.start(self._started)
                 except SandboxUnavailableError as failure:
                     # What has worked will work again, if it can at all: a restarted engine takes a few seconds.
-                    if self._alive_once and time.monotonic() < until:
+                    if self._patient and time.monotonic() < until:
                         self._closed.wait(_START_PAUSE_SECONDS)
                         continue
+                    self._patient = False
                     if target is self._free:
                         self._free.put(failure)
                     else:
@@ -172,7 +173,7 @@ class SandboxPool:
                     return
                 with self._lock:
                     self._alive.add(slot)
-                    self._alive_once = True
+                    self._patient = True
                 target.put(slot)
                 return
 

@@ -189,21 +189,39 @@ def test_engine_restarted_in_the_middle_of_a_job(private_engine: PrivateEngine):
         assert later[0].responses == (b"alive",)
 
 
+def test_engine_gone_for_good_is_waited_for_once(private_engine: PrivateEngine, monkeypatch):
+    monkeypatch.setattr(pool_module, "_START_PATIENCE_SECONDS", 1.0)
+    with docker_host(private_engine.address), open_pool("docker", slots=1, preload=()) as pool:
+        private_engine.stop()
+        try:
+            began = time.monotonic()
+            for _ in range(5):
+                outcome = pool.run(ECHO)
+                assert outcome.reason is Reason.INTERNAL_ERROR
+                assert "no Docker engine answers" in outcome.detail
+            assert 1.0 < time.monotonic() - began < 3.0
+        finally:
+            private_engine.start()
+        assert wait_until(lambda: pool.run(ECHO).responses == (b"alive",))
+
+
 def test_engines_disk_full_ends_no_campaign_for_good(private_engine: PrivateEngine, monkeypatch):
     monkeypatch.setattr(pool_module, "_START_PATIENCE_SECONDS", 0.3)
     with docker_host(private_engine.address), open_pool("docker", slots=1, preload=()) as pool:
-        filler = private_engine.folder / "filler"
-        with filler.open("wb") as file, pytest.raises(OSError, match="No space"):
-            while True:
-                file.write(bytes(1 << 16))
-        (thread, outcomes), client = start(pool, SLEEP), docker.from_env()
-        client.api.kill(containers(client.api)[0]["Id"])
-        thread.join(10)
-        assert [outcome.reason for outcome in outcomes] == [Reason.INTERNAL_ERROR]
-        assert "no space" in pool.run(ECHO).detail
-        filler.unlink()
+        filler, client = private_engine.folder / "filler", docker.from_env()
+        try:
+            with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(bytes(1 << 16))
+            thread, outcomes = start(pool, SLEEP)
+            client.api.kill(containers(client.api)[0]["Id"])
+            thread.join(10)
+            assert [outcome.reason for outcome in outcomes] == [Reason.INTERNAL_ERROR]
+            assert "did not start" in pool.run(ECHO).detail
+        finally:
+            filler.unlink()
+            client.close()
         assert wait_until(lambda: pool.run(ECHO).responses == (b"alive",))
-        client.close()
 
 
 def test_close_leaves_nothing(api, open_one):
