@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -208,17 +209,28 @@ def test_engine_gone_for_good_is_waited_for_once(private_engine: PrivateEngine, 
 def test_engines_disk_full_ends_no_campaign_for_good(private_engine: PrivateEngine, monkeypatch):
     monkeypatch.setattr(pool_module, "_START_PATIENCE_SECONDS", 0.3)
     with docker_host(private_engine.address), open_pool("docker", slots=1, preload=()) as pool:
-        filler, client = private_engine.folder / "filler", docker.from_env()
+        filler, client, stop = private_engine.folder / "filler", docker.from_env(), threading.Event()
+
+        def keep_full() -> None:
+            with filler.open("wb", buffering=0) as file:
+                while not stop.is_set():
+                    try:
+                        file.write(bytes(1 << 12))
+                    except OSError:
+                        stop.wait(0.001)
+
+        filling = threading.Thread(target=keep_full)
+        filling.start()
+        assert wait_until(lambda: shutil.disk_usage(private_engine.folder).free == 0)
         try:
-            with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-                while True:
-                    file.write(bytes(1 << 16))
             thread, outcomes = start(pool, SLEEP)
             client.api.kill(containers(client.api)[0]["Id"])
             thread.join(10)
             assert [outcome.reason for outcome in outcomes] == [Reason.INTERNAL_ERROR]
             assert "did not start" in pool.run(ECHO).detail
         finally:
+            stop.set()
+            filling.join()
             filler.unlink()
             client.close()
         assert wait_until(lambda: pool.run(ECHO).responses == (b"alive",))
