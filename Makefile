@@ -22,9 +22,11 @@ run: setup
 	@.venv/bin/evolve run scheduling/single-machine-tardiness --minutes 2.4 --workers 2
 
 test: lint
+	@scripts/setup --tests
 	$(PYTEST) -m "not verify and not llm"
 
 verify: lint
+	@scripts/setup --tests
 	$(PYTEST) -m "not llm"
 
 lint: setup

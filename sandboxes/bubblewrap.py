@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import platform
+import select
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
 from sandboxes.cgroups import Campaign, SlotGroup
+from sandboxes.host_view import INTERPRETER_OPTIONS, TRUSTED, host_view, start_code
 from sandboxes.interface import Capabilities, SandboxUnavailableError
 from sandboxes.slot import Slot, WorkerError
 from sandboxes.worker.counters import kernel_version
 
 NAME = "bubblewrap"
-_PYTHON, _PACKAGES, _TRUSTED, _CGROUP = "/python", "/packages", "/trusted", "/cgroup"
+_CGROUP = "/cgroup"
 _ROOT_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE")
-# Not -I: the environment is ours, and the fixed hash seed in it must be heeded.
-_OPTIONS = ("-P", "-s", "-S", "-B")
 _OLDEST_KERNEL = (5, 8)  # a /proc of nothing but processes
 _DEVICES = ("null", "zero", "random", "urandom")
 _INSTALL = "install it with: apt-get install bubblewrap (or dnf install bubblewrap)"
@@ -43,16 +41,14 @@ class Bubblewrap:
 
     Args:
         preload: packages imported in the fork server, visible to candidates.
-        campaign: cgroup for the slots.
 
     Raises:
         SandboxUnavailableError: if bubblewrap is missing or may not make namespaces; the message says what to do.
     """
 
-    def __init__(self, preload: Sequence[str], campaign: Campaign) -> None:
+    def __init__(self, preload: Sequence[str]) -> None:
         self.preload = tuple(preload)
         self.root = os.geteuid() == 0
-        self._campaign = campaign
         if sys.platform != "linux" or platform.machine() != "x86_64":
             raise SandboxUnavailableError("the bubblewrap sandbox needs Linux on x86-64")
         if kernel_version() < _OLDEST_KERNEL:
@@ -63,9 +59,11 @@ class Bubblewrap:
                 f"bubblewrap is missing, and untrusted code never runs unsandboxed: {_INSTALL}"
             )
         self._bwrap = found
+        self._view = host_view(preload)
         self._walls = self._build_walls()
         self._try()
         self.version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        self._campaign = Campaign()
 
     def start(self, number: int) -> Slot:
         """Start slot ``number``. The calling thread must outlive it: the kernel ends the slot with that thread.
@@ -99,6 +97,10 @@ class Bubblewrap:
             network="none",
         )
 
+    def close(self) -> None:
+        """Remove the slots' groups; the slots must be closed by now."""
+        self._campaign.close()
+
     def _try(self) -> None:
         trial = subprocess.run([*self._walls, "/usr/bin/true"], capture_output=True, text=True, check=False)
         if trial.returncode != 0:
@@ -114,8 +116,8 @@ class Bubblewrap:
                 folders[controller] = f"{_CGROUP}/{controller}"
                 command += ["--ro-bind", str(folder), folders[controller]]
         config = {"preload": self.preload, "uids": self._uids(number), "cgroup": folders}
-        start = f"import sys; sys.path[:0] = [{_TRUSTED!r}, {_PACKAGES!r}]; from worker.main import main; main()"
-        command += ["--remount-ro", "/", "--", self._interpreter, *_OPTIONS, "-c", start, json.dumps(config)]
+        command += ["--remount-ro", "/", "--", self._view.interpreter, *INTERPRETER_OPTIONS, "-c", start_code("main")]
+        command.append(json.dumps(config))
         # The shell enters the groups by itself and then becomes bubblewrap: no process is moved from outside.
         enter = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift; exec "$@"'
         return ["/bin/sh", "-c", enter, "enter", *(group.procs_files() if group is not None else []), "--", *command]
@@ -131,8 +133,6 @@ class Bubblewrap:
         return first, first + 1
 
     def _build_walls(self) -> list[str]:
-        base = Path(sys.base_prefix).resolve()
-        executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
         walls = [self._bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"]
         walls += ["--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox"]
         if self.root:
@@ -141,60 +141,20 @@ class Bubblewrap:
                 walls += ["--cap-add", capability]
         else:
             walls += ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "CAP_SYS_ADMIN"]
-        walls += ["--ro-bind", "/usr", "/usr", *_hide("/usr/local")]
-        for name in ("bin", "lib", "lib64", "lib32", "sbin"):
-            top = Path("/", name)
-            if top.is_symlink():
-                walls += ["--symlink", f"usr/{name}", f"/{name}"]
-            elif top.is_dir():
-                walls += ["--ro-bind", str(top), str(top)]
-        for path in ("/etc/alternatives", "/etc/ld.so.cache"):
-            walls += ["--ro-bind-try", path, path]
-        environment = {"PATH": "/usr/bin", "HOME": "/w", "TMPDIR": "/w", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
-        for library in ("OPENBLAS", "OMP", "MKL", "NUMEXPR"):
-            environment[f"{library}_NUM_THREADS"] = "1"
-        if base == Path("/usr"):
-            self._interpreter = str(executable)
-        else:
-            self._interpreter = f"{_PYTHON}/{executable.relative_to(base)}"
-            walls += ["--ro-bind", str(base), _PYTHON]
-            site = Path(sysconfig.get_path("purelib", vars={"base": str(base)}))
-            if site.is_dir() and site.is_relative_to(base):
-                walls += _hide(f"{_PYTHON}/{site.relative_to(base)}")
-            environment["LD_LIBRARY_PATH"] = f"{_PYTHON}/lib"
-        for package in _package_folders(self.preload):
-            walls += ["--ro-bind", str(package), f"{_PACKAGES}/{package.name}"]
-        walls += ["--ro-bind", str(Path(__file__).parent / "worker"), f"{_TRUSTED}/worker"]
+        for here, inside in self._view.binds:
+            walls += ["--ro-bind", here, inside]
+        for path in self._view.hidden:  # read-only, or jobs could leave each other messages there
+            walls += ["--tmpfs", path, "--remount-ro", path]
+        for path, target in self._view.links.items():
+            walls += ["--symlink", target, path]
+        walls += ["--ro-bind", str(Path(__file__).parent / "worker"), f"{TRUSTED}/worker"]
         walls += ["--proc", "/proc", "--tmpfs", "/dev"]
         for device in _DEVICES:
             walls += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
         walls += ["--remount-ro", "/dev", "--dir", "/w", "--clearenv"]
-        for name, value in environment.items():
+        for name, value in self._view.environment.items():
             walls += ["--setenv", name, value]
         return walls
-
-
-def _hide(path: str) -> list[str]:
-    """Arguments that put an empty folder over ``path``; read-only, or jobs could leave each other messages there."""
-    return ["--tmpfs", path, "--remount-ro", path]
-
-
-def _package_folders(preload: Sequence[str]) -> list[Path]:
-    """Folders and files of the preloaded packages outside the standard library, shared libraries included."""
-    folders = []
-    for name in sorted({module.partition(".")[0] for module in preload}):
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise SandboxUnavailableError(f"cannot preload {name!r} in the sandbox: no such package is installed here")
-        if name in sys.stdlib_module_names:
-            continue
-        origin = Path(spec.origin)
-        package = origin.parent if spec.submodule_search_locations else origin
-        folders.append(package)
-        libraries = package.parent / f"{name}.libs"
-        if libraries.is_dir():
-            folders.append(libraries)
-    return folders
 
 
 class _Process:
@@ -208,11 +168,26 @@ class _Process:
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self.stdin, self.stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._in, view) :]
+
+    def receive(self, size: int, seconds: float) -> bytes:
+        if not self._poll.poll(seconds * 1000):
+            raise TimeoutError
+        return os.read(self._out, size)
+
+    def is_quiet(self) -> bool:
+        return not self._poll.poll(0)
 
     def diagnosis(self) -> str:
         size = os.fstat(self._said).st_size

@@ -27,14 +27,15 @@ class Parent:
     version: int
 
 
-def find_parents(proc: Path = Path("/proc/self")) -> dict[str, list[Parent]]:
+def find_parents(proc: Path = Path("/proc/self"), member: Path | None = None) -> dict[str, list[Parent]]:
     """Controller -> where groups may lie, best first: below our own group, else at the top of the hierarchy.
 
     Args:
         proc: folder with ``mountinfo`` and ``cgroup`` of this process.
+        member: folder with the ``cgroup`` of the process whose group is meant, if that is another one.
     """
     own = {}
-    for line in (proc / "cgroup").read_text().splitlines():
+    for line in ((member or proc) / "cgroup").read_text().splitlines():
         _, names, path = line.split(":", 2)
         for name in names.split(","):
             own[name] = path
@@ -55,9 +56,8 @@ def find_parents(proc: Path = Path("/proc/self")) -> dict[str, list[Parent]]:
 
 
 def hierarchies(proc: Path = Path("/proc/self")) -> set[Path]:
-    """Where the hierarchies that can hold groups of ours are mounted."""
-    names = set(_V1_NAMES.values())
-    return {Path(point) for kind, options, _, point in _mounts(proc) if kind == "cgroup2" or names & options}
+    """Where hierarchies are mounted; a container engine makes its groups in each of them."""
+    return {Path(point) for _, _, _, point in _mounts(proc)}
 
 
 def _mounts(proc: Path) -> Iterator[tuple[str, set[str], str, str]]:
@@ -84,6 +84,11 @@ def _offers(folder: Path, controller: str) -> bool:
         return False
 
 
+def campaign_name() -> str:
+    """A new name that tells whose groups (or containers) they are, for the reaper."""
+    return f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-{time.monotonic_ns():x}"
+
+
 class Campaign:
     """The group of one host process, in which its slots' groups lie.
 
@@ -95,7 +100,7 @@ class Campaign:
     def __init__(self, parents: Mapping[str, list[Parent]] | None = None) -> None:
         self.folders: dict[str, Path] = {}
         self.versions: dict[str, int] = {}
-        name = f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-{time.monotonic_ns():x}"
+        name = campaign_name()
         places = find_parents() if parents is None else parents
         for controller, found in places.items():
             if found[0].version == 1 and _make(found[0].folder / name, 1, controller, step_down=False):
@@ -179,16 +184,22 @@ def _enable(folder: Path, controller: str, step_down: bool) -> None:
 class SlotGroup:
     """The group of one slot.
 
-    Attributes:
+    Args:
         folders: controller -> its folder.
+        versions: controller -> 1 or 2.
+        make: True to make the folders here and remove them at the end; False if an engine does so.
+
+    Attributes:
+        folders: as given.
     """
 
-    def __init__(self, folders: Mapping[str, Path], versions: Mapping[str, int]) -> None:
+    def __init__(self, folders: Mapping[str, Path], versions: Mapping[str, int], make: bool = True) -> None:
         self.folders = dict(folders)
         self._versions = dict(versions)
+        self._make = make
         self._memory: int | None = None
         self._processes: int | None = None
-        for folder in set(self.folders.values()):
+        for folder in set(self.folders.values()) if make else ():
             folder.mkdir()
         self._peak_fd = self._open_peak()
 
@@ -244,7 +255,7 @@ class SlotGroup:
         if self._peak_fd is not None:
             os.close(self._peak_fd)
             self._peak_fd = None
-        for folder in set(self.folders.values()):
+        for folder in set(self.folders.values()) if self._make else ():
             remove(folder)
 
     def _open_peak(self) -> int | None:

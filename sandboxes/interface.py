@@ -27,6 +27,7 @@ from enum import StrEnum
 from typing import Protocol
 
 MEBIBYTE = 1 << 20
+BACKENDS = ("auto", "docker", "bubblewrap")
 
 
 class SandboxUnavailableError(RuntimeError):
@@ -147,7 +148,8 @@ class Capabilities:
     Attributes:
         backend: "bubblewrap" or "docker".
         version: of the launcher (bwrap or engine).
-        isolation: "root" (own uid a job) or "user" (unprivileged user namespace).
+        isolation: "userns" (own uid a job, all in a user namespace, nobody outside it), "root" (own uid a job, beside
+            a worker that is root) or "user" (one uid, in an unprivileged user namespace).
         memory: "cgroup" | "rlimit" | "none".
         cpu: "cgroup" | "rlimit" | "none".
         processes: "cgroup" | "rlimit" | "none".

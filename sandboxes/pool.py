@@ -5,18 +5,42 @@ from __future__ import annotations
 import atexit
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
+from typing import Protocol
 
 from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.cgroups import Campaign
-from sandboxes.interface import Capabilities, Gate, Job, Outcome, Reason, SandboxUnavailableError
+from sandboxes.docker_socket import answers
+from sandboxes.interface import BACKENDS, Capabilities, Gate, Job, Outcome, Reason, SandboxUnavailableError
 from sandboxes.reaper import reap
 from sandboxes.slot import Slot
 
 RECYCLE_AFTER = 500  # jobs; a slot's memory and its random state are then made anew
 _CLOSE_SECONDS = 10.0
+_START_PATIENCE_SECONDS = 30.0
+_START_PAUSE_SECONDS = 0.2
+
+
+class Launcher(Protocol):
+    """A backend: what starts slots; made once a pool."""
+
+    def start(self, number: int) -> Slot:
+        """Start slot ``number``. The calling thread must outlive it.
+
+        Raises:
+            SandboxUnavailableError: if its worker does not come up.
+        """
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """What the walls enforce here, by construction; known once a slot stands."""
+        ...
+
+    def close(self) -> None:
+        """Remove what all slots shared; they must be closed by now."""
+        ...
 
 
 class SandboxPool:
@@ -30,17 +54,17 @@ class SandboxPool:
             puts it to the test.
     """
 
-    def __init__(self, launcher: Bubblewrap, campaign: Campaign, slots: int) -> None:
+    def __init__(self, launcher: Launcher, slots: int) -> None:
         self.slots = slots
-        self.capabilities: Capabilities = launcher.capabilities()
-        self._launcher, self._campaign = launcher, campaign
+        self._launcher = launcher
         self._free: queue.SimpleQueue[Slot | SandboxUnavailableError] = queue.SimpleQueue()
         self._spares: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._alive: set[Slot] = set()
+        self._patient = False  # once a slot stood, until waiting was in vain
         self._started = 0
         self._spare_ordered = False
-        self._closed = False
+        self._closed = threading.Event()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         # The kernel ends a slot when the thread that started it ends, so one thread starts them all.
         self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
@@ -51,6 +75,7 @@ class SandboxPool:
         if isinstance(first, SandboxUnavailableError):
             self.close()
             raise first
+        self.capabilities: Capabilities = launcher.capabilities()
         self._free.put(first)
         atexit.register(self.close)
 
@@ -60,12 +85,17 @@ class SandboxPool:
         Raises:
             RuntimeError: if the pool is closed.
         """
-        if self._closed:
+        if self._closed.is_set():
             raise RuntimeError("the sandbox pool is closed")
-        slot = self._free.get()
-        if isinstance(slot, SandboxUnavailableError):
-            self._work.put(self._start_into(self._free))
-            return Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)
+        while True:
+            slot = self._free.get()
+            if isinstance(slot, SandboxUnavailableError):
+                # with the pool closed, that is for whoever waits next as well
+                self._free.put(slot) if self._closed.is_set() else self._work.put(self._start_into(self._free))
+                return Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)
+            if slot.is_well():
+                break
+            self._give_back(slot)
         try:
             return slot.run(job, gate)
         finally:
@@ -74,15 +104,16 @@ class SandboxPool:
     def close(self) -> None:
         """End all slots, at once; jobs still running end with an internal error."""
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return
-            self._closed = True
+            self._closed.set()
             for slot in self._alive:
                 slot.interrupt()
         atexit.unregister(self.close)
         self._work.put(None)
         self._keeper.join(_CLOSE_SECONDS)
-        self._campaign.close()
+        self._launcher.close()
+        self._free.put(SandboxUnavailableError("the sandbox pool is closed"))
 
     def __enter__(self) -> SandboxPool:
         return self
@@ -124,20 +155,27 @@ class SandboxPool:
         self, target: queue.SimpleQueue[Slot] | queue.SimpleQueue[Slot | SandboxUnavailableError]
     ) -> Callable[[], None]:
         def start() -> None:
-            if self._closed:
+            until = time.monotonic() + _START_PATIENCE_SECONDS
+            while not self._closed.is_set():
+                self._started += 1
+                try:
+                    slot = self._launcher.start(self._started)
+                except SandboxUnavailableError as failure:
+                    # What has worked will work again, if it can at all: a restarted engine takes a few seconds.
+                    if self._patient and time.monotonic() < until:
+                        self._closed.wait(_START_PAUSE_SECONDS)
+                        continue
+                    self._patient = False
+                    if target is self._free:
+                        self._free.put(failure)
+                    else:
+                        self._spare_ordered = False  # the old slot goes on; its next job orders again
+                    return
+                with self._lock:
+                    self._alive.add(slot)
+                    self._patient = True
+                target.put(slot)
                 return
-            self._started += 1
-            try:
-                slot = self._launcher.start(self._started)
-            except SandboxUnavailableError as failure:
-                if target is self._free:
-                    self._free.put(failure)
-                else:
-                    self._spare_ordered = False  # the old slot goes on; its next job orders again
-                return
-            with self._lock:
-                self._alive.add(slot)
-            target.put(slot)
 
         return start
 
@@ -151,7 +189,8 @@ def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("
     """A pool of ``slots`` slots; returns when the first one stands.
 
     Args:
-        backend: ``auto`` or ``bubblewrap``.
+        backend: ``docker``, ``bubblewrap``, or ``auto``: docker where an engine answers at once and can build the
+            walls, else bubblewrap.
         slots: jobs at a time.
         preload: packages that candidates may import, imported once in each slot.
 
@@ -159,12 +198,36 @@ def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("
         SandboxUnavailableError: if the backend is unknown or cannot enforce its walls here; one sentence saying what
             to do about it.
     """
-    if backend not in ("auto", "bubblewrap"):
-        raise SandboxUnavailableError(f"unknown sandbox backend {backend!r}; choose auto or bubblewrap")
-    reap()
-    campaign = Campaign()
+    if backend not in BACKENDS:
+        raise SandboxUnavailableError(f"unknown sandbox backend {backend!r}; choose {', '.join(BACKENDS)}")
+    if backend == "docker":
+        return _open(_docker, slots, preload)
+    if backend == "auto" and answers():
+        try:
+            return _open(_docker, slots, preload)
+        except SandboxUnavailableError as refused:
+            try:
+                return _open(_bubblewrap, slots, preload)
+            except SandboxUnavailableError as failure:
+                raise SandboxUnavailableError(f"{failure}; and Docker: {refused}") from None
+    return _open(_bubblewrap, slots, preload)
+
+
+def _open(launch: Callable[[Sequence[str]], Launcher], slots: int, preload: Sequence[str]) -> SandboxPool:
+    launcher = launch(preload)
     try:
-        return SandboxPool(Bubblewrap(preload, campaign), campaign, slots)
+        reap()  # after the launcher, which may have ended what was left in the groups
+        return SandboxPool(launcher, slots)
     except BaseException:
-        campaign.close()
+        launcher.close()
         raise
+
+
+def _bubblewrap(preload: Sequence[str]) -> Launcher:
+    return Bubblewrap(preload)
+
+
+def _docker(preload: Sequence[str]) -> Launcher:
+    from sandboxes.docker_engine import DockerEngine  # it imports the docker SDK, which takes its time
+
+    return DockerEngine(preload)

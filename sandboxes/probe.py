@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from sandboxes.interface import MEBIBYTE, Capabilities, Job, Limits, Outcome, Re
 from sandboxes.pool import SandboxPool, open_pool
 
 _LIMITS = Limits(cpu_seconds=2.0, wall_seconds=4.0, memory_bytes=64 * MEBIBYTE, processes=16)
-_ORPHAN = "evolve-orphan"  # at most 15 characters fit a process's name
+_ORPHAN = f"orphan-{os.getpid()}"  # not another prober's; at most 15 characters fit a process's name
 _CONTAINED = b"contained"
 
 _HEAD = "def load(files):\n    return attack\n\n"

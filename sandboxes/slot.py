@@ -1,10 +1,8 @@
-"""The host's end of one slot: a worker behind two pipes, whatever launched it."""
+"""The host's end of one slot: a worker behind a stream, whatever launched it."""
 
 from __future__ import annotations
 
 import json
-import os
-import select
 import threading
 import time
 from dataclasses import asdict
@@ -25,10 +23,23 @@ class WorkerError(Exception):
 
 
 class Launched(Protocol):
-    """A started worker."""
+    """A started worker and the stream to it."""
 
-    stdin: int
-    stdout: int
+    def send(self, data: bytes) -> None:
+        """Hand over all of ``data``."""
+        ...
+
+    def receive(self, size: int, seconds: float) -> bytes:
+        """At most ``size`` bytes of what the worker says, empty when it is gone.
+
+        Raises:
+            TimeoutError: if it says nothing for ``seconds``.
+        """
+        ...
+
+    def is_quiet(self) -> bool:
+        """True while the worker is there and says nothing, as it must between jobs."""
+        ...
 
     def diagnosis(self) -> str:
         """What the worker or its launcher printed on stderr."""
@@ -64,8 +75,6 @@ class Slot:
         self.broken = False
         self._running = threading.Lock()
         self._worker, self._group, self._backend = worker, group, backend
-        self._poll = select.poll()
-        self._poll.register(worker.stdout, select.POLLIN)
         word, *rest = self._receive(_START_SECONDS)
         if word != HELLO:
             raise WorkerError(f"worker said {word[:40]!r} instead of hello")
@@ -83,6 +92,11 @@ class Slot:
                 detail = f"{failure}; {self._worker.diagnosis()}".strip("; ")
                 return Outcome(Reason.INTERNAL_ERROR, detail=detail, backend=self._backend)
 
+    def is_well(self) -> bool:
+        """True if it can run another job; a worker that died since the last one is noticed here and costs none."""
+        self.broken = self.broken or not self._worker.is_quiet()
+        return not self.broken
+
     def interrupt(self) -> None:
         """End the slot from another thread: a job running in it ends with an internal error."""
         self.broken = True
@@ -97,7 +111,7 @@ class Slot:
 
     def _run(self, job: Job, gate: Gate | None) -> Outcome:
         self._set_limits(job)
-        self._send(_encode(job, gate is not None))
+        self._worker.send(_encode(job, gate is not None))
         responses: list[bytes] = []
         patience = job.limits.wall_seconds + _GRACE_SECONDS
         while True:
@@ -131,10 +145,10 @@ class Slot:
         try:
             go = gate(len(responses) - 1, responses[-1])
         except BaseException:
-            self._send(frame(STOP))
+            self._worker.send(frame(STOP))
             self._receive(patience)  # leave the slot fit for its next job
             raise
-        self._send(frame(GO if go else STOP))
+        self._worker.send(frame(GO if go else STOP))
 
     def _set_limits(self, job: Job) -> None:
         if self._group is None:
@@ -144,11 +158,6 @@ class Slot:
         self._group.limit_memory(-(-wanted // _MEMORY_STEP) * _MEMORY_STEP)
         self._group.limit_processes(self.hello["base_tasks"] + job.limits.processes + (job.simulator is not None))
         self._group.reset_peak()
-
-    def _send(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._worker.stdin, view) :]
 
     def _receive(self, patience: float) -> list[bytes]:
         """The next message.
@@ -163,9 +172,10 @@ class Slot:
     def _read(self, size: int, until: float) -> bytes:
         parts = bytearray()
         while len(parts) < size:
-            if not self._poll.poll(max(0.0, until - time.monotonic()) * 1000):
-                raise WorkerError("the worker fell silent")
-            chunk = os.read(self._worker.stdout, min(size - len(parts), 1 << 20))
+            try:
+                chunk = self._worker.receive(min(size - len(parts), 1 << 20), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                raise WorkerError("the worker fell silent") from None
             if not chunk:
                 raise WorkerError("the worker died")
             parts += chunk

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.tables import Table, TableError, read_toml
+from sandboxes.interface import BACKENDS
 
 PROPOSERS = ("genetic", "random", "llm")
 EXECUTORS = ("local",)
-SANDBOXES = ("auto", "bubblewrap")
+SANDBOXES = BACKENDS
 SELECTIONS = ("lexicase", "tournament")
 DEFAULT_MINUTES = 2.0
 DEFAULT_LLM_EVALUATIONS = 100

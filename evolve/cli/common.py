@@ -25,7 +25,7 @@ ArchiveOption = Annotated[
     typer.Option("--archive", help="Archive file; default: $EVOLVE_ARCHIVE, else evolve.db in this folder."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, logs on stderr.")]
-SandboxOption = Annotated[str, typer.Option("--sandbox", help="auto or bubblewrap.")]
+SandboxOption = Annotated[str, typer.Option("--sandbox", help="auto, docker or bubblewrap.")]
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 

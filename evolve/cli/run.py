@@ -54,7 +54,7 @@ def run(
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Candidates judged at one time.")] = None,
     executor: Annotated[str | None, typer.Option(help="local.")] = None,
-    sandbox: Annotated[str | None, typer.Option(help="auto or bubblewrap.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="auto, docker or bubblewrap.")] = None,
     archive: ArchiveOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and say what would be done.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live panel.")] = False,

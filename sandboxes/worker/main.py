@@ -32,7 +32,8 @@ def main() -> None:
     slot = _open_slot(config)
     syscalls.return_freed_memory()  # what it kept would be missing from the candidates' share
     gc.freeze()
-    hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0]}
+    counted = sorted(config["cgroup"])
+    hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0], "counted": counted}
     write_all(HOST_OUT, frame(HELLO, json.dumps(hello).encode()))
     while _serve_one(slot):
         pass

@@ -12,10 +12,12 @@ import signal
 CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWUSER = 0x10000000
 CLONE_PARENT = 0x00008000
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 0x1000, 0x4000, 0x40000
+_MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -24,7 +26,7 @@ PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_MODE_FILTER = 2
 
 _M_MMAP_THRESHOLD = -3
-_SYS_CLONE = 56  # x86-64
+_SYS_CLONE, _SYS_PIVOT_ROOT = 56, 155  # x86-64
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.PyDLL(None, use_errno=True)
@@ -52,6 +54,21 @@ def clone(flags: int) -> int:
 def mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int, options: bytes = b"") -> None:
     """Mount a file system, or change how one is mounted."""
     _check(_libc.mount(source, target, kind, flags, options), f"mount {target.decode()}")
+
+
+def unshare(flags: int) -> None:
+    """Move this process into new namespaces."""
+    _check(_libc.unshare(flags), "unshare")
+
+
+def pivot_root(new: bytes, old: bytes) -> None:
+    """Make the mount ``new`` the root, with the former root at ``old``."""
+    _check(_libc.syscall(_SYS_PIVOT_ROOT, new, old), "pivot_root")
+
+
+def detach(target: bytes) -> None:
+    """Unmount ``target`` and all below it as soon as nobody uses it."""
+    _check(_libc.umount2(target, _MNT_DETACH), f"umount {target.decode()}")
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> None:

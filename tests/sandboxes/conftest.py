@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,13 +10,18 @@ import pytest
 from sandbox_candidates import PROGRAM
 
 from sandboxes import Job, Limits, Outcome, SandboxPool, open_pool
+from tests.support.docker_engine import docker_host
 
 Run = Callable[..., Outcome]
 
 
-@pytest.fixture(scope="session")
-def pool() -> Iterator[SandboxPool]:
-    with open_pool(slots=2) as opened:
+@pytest.fixture(scope="session", params=["bubblewrap", "docker"])
+def pool(request: pytest.FixtureRequest) -> Iterator[SandboxPool]:
+    """Two slots of each backend in turn."""
+    where = request.getfixturevalue("engine") if request.param == "docker" else os.environ["DOCKER_HOST"]
+    with docker_host(where):
+        opened = open_pool(request.param, slots=2)
+    with opened:
         yield opened
 
 

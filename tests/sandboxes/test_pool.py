@@ -83,18 +83,46 @@ def test_two_threads_share_two_slots(pool):
     assert answers == [(b"alive",)] * 60
 
 
-@pytest.mark.parametrize("victim", ["bwrap", "supervisor", "zygote"])
-def test_killed_worker_costs_one_internal_error_and_is_replaced(victim):
+@pytest.mark.parametrize("victim", ["bwrap", "supervisor"])
+def test_worker_killed_between_jobs_is_replaced_and_costs_none(victim):
     before = slot_processes()
     with open_pool(slots=1, preload=()) as pool:
         assert pool.run(ECHO).reason is Reason.FINISHED
         launcher = min(slot_processes() - before)
-        chain = [launcher, *descendants(launcher)]
-        os.kill(chain[["bwrap", "supervisor", "zygote"].index(victim)], signal.SIGKILL)
+        os.kill([launcher, *descendants(launcher)][["bwrap", "supervisor"].index(victim)], signal.SIGKILL)
+        assert wait_until(lambda: not descendants(launcher))
+        time.sleep(0.05)
+        assert pool.run(ECHO).responses == (b"alive",)
+
+
+def test_killed_fork_server_costs_one_internal_error_and_is_replaced():
+    before = slot_processes()
+    with open_pool(slots=1, preload=()) as pool:
+        launcher = min(slot_processes() - before)
+        os.kill(max(descendants(launcher)), signal.SIGKILL)
         outcome = pool.run(ECHO)
         assert outcome.reason is Reason.INTERNAL_ERROR
         assert outcome.detail
         assert pool.run(ECHO).responses == (b"alive",)
+
+
+def test_clock_that_jumps_ends_no_job(pool, monkeypatch):
+    jumps = iter(range(10**9, 10**12, 10**9))
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+    assert pool.run(ECHO).responses == (b"alive",)
+
+
+def test_waiting_jobs_are_told_that_the_pool_was_closed():
+    pool = open_pool(slots=1, preload=())
+    outcomes = []
+    threads = [threading.Thread(target=lambda: outcomes.append(pool.run(SLEEP))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    pool.close()
+    for thread in threads:
+        thread.join(10)
+    assert [outcome.reason for outcome in outcomes] == [Reason.INTERNAL_ERROR] * 3
 
 
 def test_worker_killed_in_the_middle_of_a_job():
@@ -178,9 +206,9 @@ def test_reaper_leaves_living_hosts_alone(pool):
     assert pool.run(ECHO).reason is Reason.FINISHED
 
 
-@pytest.mark.parametrize("backend", ["docker", "none", ""])
+@pytest.mark.parametrize("backend", ["podman", "none", ""])
 def test_unknown_backend_is_one_sentence(backend):
-    with pytest.raises(SandboxUnavailableError, match=r"unknown sandbox backend .*; choose auto or bubblewrap"):
+    with pytest.raises(SandboxUnavailableError, match=r"unknown sandbox backend .*; choose auto, docker, bubblewrap"):
         open_pool(backend)
 
 

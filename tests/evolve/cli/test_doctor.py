@@ -32,3 +32,23 @@ def test_a_missing_sandbox_fails_and_says_what_to_install(evolve, monkeypatch, t
     assert ran.code == 1
     assert "bubblewrap" in ran.out
     assert "install" in ran.out
+
+
+def test_each_backend_is_put_to_the_test(evolve, with_engine: None) -> None:
+    ran = evolve("doctor", "--build-image", "--json")
+    document = ran.document()
+    assert ran.code == 0, document["problems"]
+    assert document["image"].startswith("evolve-bare:")
+    assert list(document["sandboxes"]) == ["docker", "bubblewrap"]
+    assert document["sandbox"] == document["sandboxes"]["docker"]
+    for name, found in document["sandboxes"].items():
+        assert (found["backend"], found["network"]) == (name, "none")
+        assert all(found["probes"].values())
+
+
+def test_a_missing_engine_is_told_and_is_no_problem_with_another_sandbox(evolve) -> None:
+    document = evolve("doctor", "--json").document()
+    assert "no Docker engine answers" in document["sandboxes"]["docker"]["unavailable"]
+    ran = evolve("doctor", "--sandbox", "docker", "--build-image")
+    assert ran.code == 1
+    assert "no Docker engine answers" in ran.out

@@ -66,6 +66,17 @@ def test_document(tmp_path: Path) -> None:
     assert document["feedback"]
 
 
+def test_docker_judges_as_bubblewrap_does(evolve, tmp_path: Path, with_engine: None) -> None:
+    (tmp_path / "mine.py").write_text(SHORTEST_FIRST)
+    found = {}
+    for sandbox in ("docker", "bubblewrap"):
+        ran = evolve("eval", ONLINE, "mine.py", "--sandbox", sandbox, "--json")
+        assert ran.code == 0, ran.err
+        found[sandbox] = ran.document()
+        assert found[sandbox]["sandbox"] == sandbox
+    assert found["docker"]["score"] == found["bubblewrap"]["score"]
+
+
 @pytest.mark.parametrize(
     ("source", "verdict", "code"),
     [

@@ -1,0 +1,48 @@
+"""Docker in the tests: only those that ask for an engine see one, so that ``auto`` means the same on every machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from sandboxes.docker_socket import address, answers
+from tests.support.docker_engine import PrivateEngine, docker_host
+
+NOWHERE = "unix:///nonexistent/docker.sock"
+_FOUND = address() if answers() else None
+
+
+def pytest_configure() -> None:
+    os.environ["DOCKER_HOST"] = NOWHERE
+
+
+@pytest.fixture(scope="session")
+def private_engine() -> Iterator[PrivateEngine]:
+    """An engine that a test may stop or fill."""
+    if os.geteuid() != 0:
+        pytest.skip("needs a Docker engine of its own, which only root can start")
+    engine = PrivateEngine()
+    try:
+        engine.start()
+        yield engine
+    finally:
+        engine.close()
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    """Address of a Docker engine: the one that answers on this machine, else one of our own."""
+    if _FOUND is not None:
+        return _FOUND
+    if os.geteuid() != 0:
+        pytest.skip("needs a Docker engine: none answers, and only root can start one")
+    return request.getfixturevalue("private_engine").address
+
+
+@pytest.fixture
+def with_engine(engine: str) -> Iterator[None]:
+    """The test sees a Docker engine."""
+    with docker_host(engine):
+        yield
