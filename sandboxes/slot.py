@@ -14,8 +14,8 @@ from sandboxes.worker.framing import END, GO, HELLO, JOB, LENGTH, RESPONSE, STOP
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 30.0
-_MEMORY_SLACK = 8 * MEBIBYTE
-_MEMORY_STEP = 4 * MEBIBYTE
+_MEMORY_SLACK = 3 * MEBIBYTE
+_MEMORY_STEP = MEBIBYTE
 
 
 class WorkerError(Exception):
