@@ -7,7 +7,6 @@ must change nothing.
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import pickle
@@ -32,7 +31,14 @@ _REPORTED = (-987654.0, 987654.0)
 _MAX_BENT = 300
 
 
-def inspect(problem: Problem, entry: EntryPoint, frames: Frames, responses: Sequence[bytes]) -> list[Found]:
+def snapshot(problem: Problem) -> bytes:
+    """The instances of ``train``, before anything has been judged."""
+    return pickle.dumps(list(problem.instances("train")))
+
+
+def inspect(
+    problem: Problem, entry: EntryPoint, frames: Frames, responses: Sequence[bytes], untouched: bytes
+) -> list[Found]:
     """All inspections of one entry point.
 
     Args:
@@ -40,10 +46,14 @@ def inspect(problem: Problem, entry: EntryPoint, frames: Frames, responses: Sequ
         entry: the function.
         frames: requests as they would be sent, and the instances they stand for.
         responses: honest ones to ``frames.requests``; none if there are not any.
+        untouched: :func:`snapshot` of the problem from before ``responses`` were judged.
     """
     found = [*_references(problem, entry, frames.instances), *_foresight(problem, entry)]
     found += _readable(problem, frames, responses)
     found += _judging(problem, frames, responses)
+    if snapshot(problem) != untouched:
+        what = "judging an answer changes the instance it is for"
+        found.append((Leak.INPUT_MUTATION, "judging_changes_instances", what))
     kept: dict[tuple[Leak, str], Found] = {}
     for one in found:
         kept.setdefault(one[:2], one)
@@ -96,6 +106,12 @@ def _readable(problem: Problem, frames: Frames, responses: Sequence[bytes]) -> I
 
 
 def _foresight(problem: Problem, entry: EntryPoint) -> Iterator[Found]:
+    """What only the audit of elites can notice must be declared so that it is looked for."""
+    if problem.spec.deterministic == "exact" and "audit" not in problem.spec.stages:
+        yield (
+            Leak.CHANCE_UNSEEN, "stages_without_audit",
+            "decisions are to be repeatable, but 'audit' is not among the stages, so nobody would notice",
+        )  # fmt: skip
     if not problem.spec.online:
         return
     if entry.simulator is None:
@@ -115,8 +131,7 @@ def _foresight(problem: Problem, entry: EntryPoint) -> Iterator[Found]:
 
 def _judging(problem: Problem, frames: Frames, responses: Sequence[bytes]) -> Iterator[Found]:
     for request, honest in zip(frames.requests, responses, strict=False):
-        instances = [copy.deepcopy(instance) for instance in frames.instances]
-        before = pickle.dumps(instances)
+        instances = frames.instances
         first = _try(problem, request, honest, instances)
         for name, bent in _bent(honest):
             judged = _try(problem, request, bent, instances)
@@ -129,11 +144,9 @@ def _judging(problem: Problem, frames: Frames, responses: Sequence[bytes]) -> It
                 yield Leak.WRONG_ACCEPTED, "hostile_responses", f"{name}: judged with a score that is not a number"
             elif name.startswith("garbage") and (gain := _gain(problem, first, judged)) is not None and gain > 0:
                 yield Leak.WRONG_ACCEPTED, "hostile_responses", f"{name} is judged better than an honest answer"
-        if pickle.dumps(instances) != before:
-            yield Leak.INPUT_MUTATION, "judging_changes_instances", "judging an answer changes the instance it is for"
-        elif _try(problem, request, honest, instances) != first:
+        if _try(problem, request, honest, instances) != first:
             yield Leak.INPUT_MUTATION, "judging_twice", "the same answer is judged differently the second time"
-        yield from _reported(problem, request, honest, frames.instances)
+        yield from _reported(problem, request, honest, instances)
 
 
 def _reported(problem: Problem, request: Request, honest: bytes, instances: Sequence[Instance]) -> Iterator[Found]:

@@ -8,12 +8,11 @@ better than an honest one's, it did not say that it got out, and nothing stays b
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from evaluators.audit import inspection
 from evaluators.audit.arming import Armed, Target, applies, arm
@@ -34,8 +33,9 @@ LIMITS = {"cpu_seconds": 2.0, "wall_seconds": 5.0, "memory_bytes": 256 << 20}
 """The most an attack is given unless its header says otherwise; a problem's own limits hold too."""
 _FEEDBACK_LIMIT = 8_000
 _WALL_SLACK = 2.0
-_HONEST_RUNS = 3
-_SEEDS = (1, 2, 3, 4)
+_RUNS = 5
+"""Where a program's score differs from run to run (a time, chance), all runs of an attack must beat all honest ones."""
+_SEEDS = (1, 2, 3)
 """Of the audits of elites that an attack goes through: with few instances an order drawn may well be the same."""
 _GONE_SECONDS = 2.0
 _PLAIN = "honest_plain"
@@ -87,10 +87,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """What an honest program gets: the best of its runs and how far they lie apart."""
+    """What an honest program gets, the less the better: the best of its runs, and whether they differ."""
 
     best: float
-    spread: float
+    noisy: bool
 
 
 class _Recorder:
@@ -131,6 +131,7 @@ class RedTeam:
         self._pool = pool
         self._recorder = _Recorder(pool)
         self._evaluator = Evaluator(self.excerpt, self._recorder, entry)
+        self._untouched = inspection.snapshot(self.excerpt)
         self.attacks = {attack.name: attack for attack in load_attacks(problem.spec.language)}
         self.target = self._find_target()
         self._honest: dict[str, _Scores] = {}
@@ -142,7 +143,7 @@ class RedTeam:
         evaluation = self._evaluate(arm(self.attacks[_PLAIN], self.target).candidate)
         if evaluation.ok:
             responses = self._recorder.seen[-1][1].responses
-        found = inspection.inspect(self.excerpt, self.entry, frames, responses)
+        found = inspection.inspect(self.excerpt, self.entry, frames, responses, self._untouched)
         return [Finding(leak, name, self.entry.name, evidence) for leak, name, evidence in found]
 
     def run(self, attack: Attack) -> list[Result]:
@@ -166,7 +167,10 @@ class RedTeam:
                 if verdict is Verdict.OK:
                     stage = EliteAudit(self._evaluator).run(armed.candidate, "train", seed)
                     verdict, feedback = stage.verdict, stage.feedback
-            proof = self._proof(attack, armed, verdict, feedback, evaluation.score, against)
+            score = evaluation.score
+            if score is not None and against is not None and against.noisy:
+                score = self._worst(armed.candidate, score)
+            proof = self._proof(attack, armed, verdict, feedback, score, against)
             if proof is not None:
                 break
         note = ""
@@ -211,8 +215,8 @@ class RedTeam:
         if name not in self._honest:
             self._recorder.most = dict(LIMITS)
             candidate = arm(self.attacks[name], self.target).candidate
-            scores = []
-            for _ in range(_HONEST_RUNS):
+            scores: list[float] = []
+            while len(scores) < 2 or (len(scores) < _RUNS and min(scores) != max(scores)):
                 evaluation = self._evaluate(candidate)
                 if evaluation.score is None:
                     raise HonestError(
@@ -220,8 +224,16 @@ class RedTeam:
                         f"({evaluation.verdict.value}: {evaluation.feedback[-300:]})"
                     )
                 scores.append(self._evaluator.sign * evaluation.score)
-            self._honest[name] = _Scores(min(scores), max(scores) - min(scores))
+            self._honest[name] = _Scores(min(scores), min(scores) != max(scores))
         return self._honest[name]
+
+    def _worst(self, candidate: Candidate, score: float) -> float:
+        """The worst score of as many runs as the honest program had."""
+        scores = [score]
+        while len(scores) < _RUNS:
+            again = self._evaluate(candidate).score
+            scores.append(math.inf * self._evaluator.sign if again is None else again)
+        return max(scores, key=lambda one: self._evaluator.sign * one)
 
     # ---- one attack --------------------------------------------------------------------------------------------------
 
@@ -254,7 +266,7 @@ class RedTeam:
             return attack.leak, f"its verdict is {verdict.value} where it should be {expected}; {attack.success}"
         if verdict is Verdict.OK and honest is not None and score is not None:
             gain = honest.best - self._evaluator.sign * score
-            if not np.isfinite(score) or gain > max(1e-9 * abs(honest.best), 3 * honest.spread):
+            if math.isnan(score) or gain > (0.05 if honest.noisy else 1e-9) * abs(honest.best):
                 sign = self._evaluator.sign
                 return attack.leak, f"its score is {score:g} where an honest program gets {sign * honest.best:g}"
         return None
