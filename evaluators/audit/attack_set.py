@@ -25,19 +25,21 @@ A success of an escape is its own word: it prints ``PWNED`` and what it got.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from evaluators.audit.leaks import Leak
 from evaluators.verdicts import Verdict
+from sandboxes import Limits
 
 FOLDER = Path(__file__).parent / "attacks"
 PWNED = "PWNED"
 _SUFFIXES = {"python": (".py", "#"), "cpp": (".cpp", "//")}
 _CONDITIONS = ("online", "offline", "exact", "rivals")
 _KINDS = ("hack", "escape", "resource", "honest")
+_LIMITS = tuple(f.name for f in fields(Limits))
 _DEFAULT_LEAKS = {
     "hack": Leak.FORGED_RESULT, "escape": Leak.HOST_READABLE, "resource": Leak.LIMIT_NOT_HELD,
     "honest": Leak.HONEST_REFUSED,
@@ -128,7 +130,7 @@ def read_attack(path: Path) -> Attack:
         audited=take("stage", ("train", "audit"), "train") == "audit",
         score_counts=take("score", ("compared", "free"), "compared") == "compared",
         against=header.pop("against", None),
-        repeat=int(take("repeat", default="1")),
+        repeat=_whole(path, "repeat", take("repeat", default="1")),
         notes=header,
     )
 
@@ -154,10 +156,18 @@ def _header(source: str, comment: str) -> dict[str, str]:
     return found
 
 
+def _whole(path: Path, key: str, text: str) -> int:
+    if not text.isdecimal():
+        raise AttackError(f"{path}: '{key}' is {text!r}; it must be a whole number")
+    return int(text)
+
+
 def _limits(path: Path, text: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for pair in text.split():
         name, _, value = pair.partition("=")
+        if value and name not in _LIMITS:
+            raise AttackError(f"{path}: 'limits' has {pair!r}; allowed: {', '.join(_LIMITS)}")
         try:
             found[name] = float(value) if "." in value else int(value)
         except ValueError:

@@ -1,6 +1,6 @@
-"""The attacks against problems of ours: each contained, nothing left behind. CI runs a sample, `make verify` all of it.
+"""The attacks against problems of ours: each contained, nothing left behind. CI runs a sample, `make verify` all.
 
-The sample changes with the commit, so that all are run in a few; the seed is printed, and EVOLVE_ATTACK_SEED repeats it.
+The sample changes with the commit, so that a few run all; the seed is printed, and EVOLVE_ATTACK_SEED repeats it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,13 @@ def state_of_the_host() -> dict[str, object]:
     watched = {path: Path(path).read_bytes() for path in WATCHED if os.access(path, os.R_OK) and "bin" not in path}
     modes = {path: Path(path).stat().st_mode for path in WATCHED if Path(path).exists()}
     objects = {name: Path("/proc/sysvipc", name).read_text().count("\n") for name in ("shm", "msg", "sem")}
-    places = ("/dev/shm", "/dev/mqueue", "/tmp", "/var/tmp", "/w")  # attacks call what they leave there "evolve" or "kept"
+    places = (
+        "/dev/shm",
+        "/dev/mqueue",
+        "/tmp",
+        "/var/tmp",
+        "/w",
+    )  # attacks call what they leave there "evolve" or "kept"
     left = [str(path) for place in places for name in ("evolve", "kept") if (path := Path(place, name)).exists()]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "evolve" in line]
     return {"files": watched, "modes": modes, "objects": objects, "left": left, "mounts": mounts}

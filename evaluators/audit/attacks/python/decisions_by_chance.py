@@ -1,7 +1,7 @@
 # title: decides by chance
 # only: exact, rivals
 # stage: audit
-# expect: nondeterministic
+# expect: nondeterministic, tampering
 # leak: dependence on chance or order unseen
 # variants: urandom, clock, address, random
 # score: free
