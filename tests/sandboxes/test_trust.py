@@ -37,12 +37,6 @@ def test_an_answer_begun_before_its_request_is_one_too(run):
     assert run(half, b"1", b"2").reason is Reason.UNASKED
 
 
-def test_what_is_written_after_the_last_answer_is_left_alone(run):
-    outcome = run(EARLY.replace("WRITTEN", repr(ANSWER)), b"1")
-    assert outcome.reason is Reason.FINISHED
-    assert outcome.responses == (b"answer",)
-
-
 def test_the_candidate_and_not_its_simulator_ends_for_memory(pool):
     """Many small processes hold what the simulator, larger than each, would be ended for."""
     hold = """
