@@ -30,6 +30,12 @@ RACE_Z = 2.6
 """Standard errors by which a candidate must trail the bar to be stopped (one-sided 0.5 %)."""
 
 
+JUDGE_FAILED = "the problem's own problem.py failed while judging"
+"""How the feedback begins when a problem's trusted part raised what it should not."""
+COMPLAINT_LENGTH = 2000
+"""Characters kept of a problem's complaint about an answer, which may quote as much of the answer as it likes."""
+
+
 class Runner(Protocol):
     """What runs jobs: a sandbox pool, or anything with its two members."""
 
@@ -105,10 +111,10 @@ class _Judge:
         try:
             judged = self.problem.judge(request, response, self.frames.instances)
         except WrongAnswerError as error:
-            self.wrong = str(error)
+            self.wrong = _complaint(error)
             return False
         except Exception as error:  # a defect of the problem's trusted part: never the candidate's fault
-            self.defect = f"{type(error).__name__}: {error}"
+            self.defect = f"{type(error).__name__}: {_complaint(error)}"
             return False
         self.record(request, judged)
         self.answered = index + 1
@@ -164,9 +170,14 @@ def run_judged(
     )
 
 
+def _complaint(error: Exception) -> str:
+    """What an exception says, cut to a length and made fit for any file or terminal: it may quote a hostile answer."""
+    return str(error)[:COMPLAINT_LENGTH].encode("utf-8", "replace").decode()
+
+
 def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
     if judge.defect is not None:
-        return Verdict.INTERNAL_ERROR, f"the problem's own problem.py failed while judging: {judge.defect}"
+        return Verdict.INTERNAL_ERROR, f"{JUDGE_FAILED}: {judge.defect}"
     if outcome.in_simulator or outcome.reason is Reason.INTERNAL_ERROR:
         said = outcome.detail or outcome.stderr[-300:]
         return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {said}"
@@ -178,6 +189,8 @@ def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
     if outcome.reason is Reason.EXITED and last.startswith("WrongAnswer: "):
         # The harness saw at once that the answer has not the asked-for shape (NaN, wrong length).
         return Verdict.WRONG_ANSWER, last.removeprefix("WrongAnswer: ")
+    if outcome.reason is Reason.UNASKED:
+        return Verdict.TAMPERING, "it answered before it was asked"
     verdict = _OF_REASON[outcome.reason]
     if outcome.reason is Reason.EXITED:
         text = short_traceback(outcome.stderr) or f"it left with exit code {outcome.exit_code} before answering"

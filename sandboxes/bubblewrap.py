@@ -135,6 +135,8 @@ class Bubblewrap:
     def _build_walls(self) -> list[str]:
         walls = [self._bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"]
         walls += ["--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox"]
+        # Folders made on the way to a mount are root's alone, and modules not yet imported lie below this one.
+        walls += ["--perms", "0755", "--dir", _PACKAGES]
         if self.root:
             walls += ["--cap-drop", "ALL"]
             for capability in _ROOT_CAPABILITIES:

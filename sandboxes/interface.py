@@ -44,6 +44,7 @@ class Reason(StrEnum):
     WALL_LIMIT = "wall_limit"
     MEMORY_LIMIT = "memory_limit"
     PROCESS_LIMIT = "process_limit"
+    UNASKED = "unasked"  # it answered a request that it had not been handed yet
     OUTPUT_LIMIT = "output_limit"  # responses or stdout over their cap
     DISK_LIMIT = "disk_limit"
     INTERNAL_ERROR = "internal_error"  # ours: the slot died or misbehaved; says nothing about the job

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, doctor, eval, new, problems, run
+from evolve.cli import archive, audit, doctor, eval, new, problems, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -34,11 +34,13 @@ app.command("eval")(eval.evaluate)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.add_typer(archive.app, name="archive")
+app.command("audit")(audit.audit)
 app.command("new")(new.new)
 
 
 def _bad_input_types() -> tuple[type[Exception], ...]:
     """Exceptions whose message is one sentence about what the user gave; imported only once something went wrong."""
+    from evaluators.audit.attack_set import AttackError
     from evaluators.registry import UnknownProblemError
     from evaluators.tables import TableError
     from evolve.archive import ArchiveError
@@ -51,7 +53,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
 
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
-        SourceError, SandboxUnavailableError, FatalLLMError, ExportError,
+        SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError,
     )  # fmt: skip
 
 

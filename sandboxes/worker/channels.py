@@ -83,6 +83,15 @@ class Answers:
             self._parse()
         return True
 
+    def begun(self) -> bool:
+        """True if some of the next frame is here already.
+
+        Raises:
+            OverCapError: as :meth:`receive`.
+        """
+        self.receive()
+        return not self.cause and bool(self._frames or self._buffer or self._size is not None)
+
     def next(self) -> bytes | None:
         """The next whole frame, or None."""
         return self._frames.popleft() if self._frames else None

@@ -79,7 +79,7 @@ def enter_namespaces(walls: Walls) -> int:
     Returns:
         A descriptor of the work directory, by which the supervisor can later ask whether it was full.
     """
-    _prefer_for_oom()
+    _prefer_for_oom(500 if walls.simulator else 1000)
     options = f"size={walls.disk_bytes},nr_inodes={walls.inodes},mode=700"
     if walls.uid != NONE:
         options += f",uid={walls.uid},gid={walls.uid}"
@@ -109,8 +109,8 @@ def give_up_rights(walls: Walls) -> None:
     seccomp.CHILD.install()
 
 
-def _prefer_for_oom() -> None:
-    """When the slot's memory is exhausted, the kernel must take the job and never the fork server."""
+def _prefer_for_oom(eagerness: int) -> None:
+    """When the slot's memory is exhausted, the kernel must take the candidate, then its simulator, never us."""
     fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(fd, b"1000")
+    os.write(fd, b"%d" % eagerness)
     os.close(fd)

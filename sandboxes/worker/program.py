@@ -108,7 +108,7 @@ def _send(observations: int, data: bytes) -> None:
 
 def _define(source: bytes, name: str, function: str) -> Callable[..., object]:
     namespace: dict[str, object] = {"__name__": name.removesuffix(".py"), "__file__": name}
-    exec(compile(source, name, "exec"), namespace)
+    exec(compile(source, name, "exec", dont_inherit=True), namespace)
     found = namespace.get(function)
     if not callable(found):
         raise NameError(f"{name} does not define {function}")

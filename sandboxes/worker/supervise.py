@@ -189,6 +189,9 @@ class Supervision:
         if done == len(self._requests):
             self.reason = "finished"
             return
+        if self._answers.begun():  # it cannot be an answer to what nobody has seen yet
+            self.reason = "unasked"
+            return
         request = self._requests[done]
         self._handed_over = time.monotonic()
         self._outbox.push(LENGTH.pack(len(request)) + request)

@@ -1,11 +1,14 @@
 """Runs beside the candidate inside the sandbox: one JSON request an instance, the answer is its decisions."""
 
 import json
+import sys
+import types
 
 
 def load(files):
     """Execute the candidate once; return the handler of requests."""
-    space = {"__name__": "candidate"}
+    module = sys.modules["candidate"] = types.ModuleType("candidate")  # dataclasses look their own module up there
+    space = vars(module)
     exec(compile(files["candidate.py"], "candidate.py", "exec"), space)
 
     def handle(request):

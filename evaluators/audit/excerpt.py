@@ -1,0 +1,74 @@
+"""A problem cut down to a few small instances, judged by its own trusted part: what attacks are run against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from evaluators.problem import SPLITS, EntryPoint, Instance, Judged, Problem, Request, Split
+
+INSTANCES = 4
+_SOURCE_LIMIT = 200_000
+"""Bytes; an attack is longer than a candidate, since it brings an honest one along."""
+
+
+class Excerpt(Problem):
+    """``whole`` with ``count`` of the least laborious instances of each split; everything else is its own."""
+
+    def __init__(self, whole: Problem, count: int = INSTANCES) -> None:
+        super().__init__(replace(whole.spec, source_limit=max(whole.spec.source_limit, _SOURCE_LIMIT)))
+        self.whole = whole
+        self._count = count
+        self._kept: dict[Split, list[Instance]] = {}
+
+    def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
+        """The few of a split; none is ever drawn from a secret."""
+        if split not in SPLITS:
+            raise ValueError(f"no split {split!r}")
+        if split not in self._kept:
+            every = list(self.whole.instances(split))
+            self._kept[split] = sorted(every, key=lambda i: self.whole.effort([i]))[: self._count]
+        return self._kept[split]
+
+    def smoke(self) -> Sequence[Instance]:
+        """As of the whole."""
+        return self.whole.smoke()
+
+    def score(self, instance: Instance, decisions: Any) -> Judged:
+        """As of the whole."""
+        return self.whole.score(instance, decisions)
+
+    def audit_views(self, instances: Sequence[Instance], seed: int) -> tuple[list[Instance], list[int]]:
+        """As of the whole."""
+        return self.whole.audit_views(instances, seed)
+
+    def anticipation_pairs(self, seed: int) -> Sequence[tuple[Instance, Instance, float]]:
+        """As of the whole."""
+        return self.whole.anticipation_pairs(seed)
+
+    def decisions_before(self, instance: Instance, decisions: Any, time: float) -> Any:
+        """As of the whole."""
+        return self.whole.decisions_before(instance, decisions, time)
+
+    def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
+        """As of the whole."""
+        return self.whole.requests(instances, entry, elementwise)
+
+    def decode(self, request: Request, response: bytes) -> list[Any]:
+        """As of the whole."""
+        return self.whole.decode(request, response)
+
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
+        """As of the whole."""
+        return self.whole.judge(request, response, instances)
+
+    def effort(self, instances: Sequence[Instance]) -> float:
+        """As of the whole."""
+        return self.whole.effort(instances)
+
+    def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
+        """As of the whole."""
+        return self.whole.situations(entry)
