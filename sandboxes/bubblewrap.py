@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandboxes.cgroups import Campaign, SlotGroup
-from sandboxes.host_view import INTERPRETER_OPTIONS, TRUSTED, host_view, start_code
+from sandboxes.host_view import INTERPRETER_OPTIONS, PACKAGES, TRUSTED, host_view, start_code
 from sandboxes.interface import Capabilities, SandboxUnavailableError
 from sandboxes.slot import Slot, WorkerError
 from sandboxes.worker.counters import kernel_version
@@ -136,7 +136,7 @@ class Bubblewrap:
         walls = [self._bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"]
         walls += ["--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox"]
         # Folders made on the way to a mount are root's alone, and modules not yet imported lie below this one.
-        walls += ["--perms", "0755", "--dir", _PACKAGES]
+        walls += ["--perms", "0755", "--dir", PACKAGES]
         if self.root:
             walls += ["--cap-drop", "ALL"]
             for capability in _ROOT_CAPABILITIES:

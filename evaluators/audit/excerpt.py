@@ -61,7 +61,7 @@ class Excerpt(Problem):
         """As of the whole."""
         return self.whole.decode(request, response)
 
-    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> list[Judged]:
+    def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> Sequence[Judged]:
         """As of the whole."""
         return self.whole.judge(request, response, instances)
 

@@ -195,7 +195,7 @@ def _try(
 ) -> list[Judged] | Exception | None:
     """The judgement, None if the response was refused as wrong, or what else judging raised."""
     try:
-        return problem.judge(request, response, instances)
+        return list(problem.judge(request, response, instances))
     except WrongAnswerError:
         return None
     except Exception as error:

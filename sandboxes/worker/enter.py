@@ -89,6 +89,7 @@ def change_root(keep: list[str]) -> dict[str, str]:
         _take(path, path)
     _take("/proc", "/proc")
     os.mkdir(_NEW_ROOT + _NEW_ROOT)
+    os.mkdir(f"{_NEW_ROOT}/cgroup", 0o700)  # for the worker: counters outlive a job, and could carry its messages
     folders = {}
     for controller, found in _controllers().items():
         folders[controller] = f"/cgroup/{controller}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,13 +11,17 @@ import pytest
 from evaluators.audit.red_team import RedTeam
 from evaluators.registry import load_problem
 from sandboxes import SandboxPool, open_pool
+from tests.support.docker_engine import docker_host
 
-BACKENDS = ("bubblewrap",)
+BACKENDS = ("bubblewrap", "docker")
 
 
 @pytest.fixture(scope="session", params=BACKENDS)
 def attacked_pool(request: pytest.FixtureRequest) -> Iterator[SandboxPool]:
-    with open_pool(request.param, slots=1) as pool:
+    where = request.getfixturevalue("engine") if request.param == "docker" else os.environ["DOCKER_HOST"]
+    with docker_host(where):
+        opened = open_pool(request.param, slots=1)
+    with opened as pool:
         yield pool
 
 
