@@ -17,6 +17,10 @@ from sandboxes.slot import Slot
 
 RECYCLE_AFTER = 500  # jobs; a slot's memory and its random state are then made anew
 _CLOSE_SECONDS = 10.0
+NATIVE_REFUSED = (
+    "compiled programs and sanitizers need memory limits by cgroup, which this machine does not let us set: run as "
+    "root, or in a cgroup delegated to you (systemd-run --user --scope -p Delegate=yes)"
+)
 
 
 class SandboxPool:
@@ -59,17 +63,38 @@ class SandboxPool:
 
         Raises:
             RuntimeError: if the pool is closed.
+            SandboxUnavailableError: if the job is native and no cgroup limits memory here.
         """
+        return self._run([job], gate)[0]
+
+    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Run ``jobs`` one after another in one slot, so that their times can be compared.
+
+        Fewer outcomes than jobs mean that the last of them broke the slot.
+
+        Raises:
+            RuntimeError, SandboxUnavailableError: as :meth:`run`.
+        """
+        return self._run(jobs, None)
+
+    def _run(self, jobs: Sequence[Job], gate: Gate | None) -> list[Outcome]:
         if self._closed:
             raise RuntimeError("the sandbox pool is closed")
+        if any(job.native is not None for job in jobs) and self.capabilities.memory != "cgroup":
+            raise SandboxUnavailableError(NATIVE_REFUSED)
         slot = self._free.get()
         if isinstance(slot, SandboxUnavailableError):
             self._work.put(self._start_into(self._free))
-            return Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)
+            return [Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)]
+        outcomes: list[Outcome] = []
         try:
-            return slot.run(job, gate)
+            for job in jobs:
+                if slot.broken:
+                    break
+                outcomes.append(slot.run(job, gate))
         finally:
             self._give_back(slot)
+        return outcomes
 
     def close(self) -> None:
         """End all slots, at once; jobs still running end with an internal error."""
