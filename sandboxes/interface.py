@@ -14,9 +14,9 @@ A job has two sides:
   that are not yet revealed thus never enter the candidate's process. A decision is any bytes at all: a simulator that
   raises on one it dislikes has failed itself, so it must answer (say, with what was wrong) instead.
 
-A job may be **native** instead: a compiled program, which gets its requests on descriptor 3 and answers on descriptor 4,
-each a 32-bit little-endian length and that many bytes; an empty answer before the first request says that it is ready.
-It may make threads but no processes.
+A job may be **native** instead: a compiled program, which gets its requests on descriptor 3 and answers on descriptor
+4, each a 32-bit little-endian length and that many bytes; an empty answer before the first request says that it is
+ready. It may make threads but no processes.
 
 Without a simulator the requests go straight to the program's handler. Requests, observations, decisions and responses
 are bytes. Only what the program's handler was sent lies in the candidate's memory, and it is sent a request only when

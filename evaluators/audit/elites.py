@@ -85,7 +85,9 @@ class EliteAudit:
         """Canonical decisions, one entry an instance; ``seen`` says that it has solved these instances before."""
         evaluator = self.evaluator
         job = evaluator.job(candidate, frames)
-        judged = run_judged(evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign)
+        judged = run_judged(
+            evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign, evaluator.toolchain.explain
+        )
         if judged.verdict is not Verdict.OK:
             # A limit may be hit because the machine is busy, and that is no evidence of anything else.
             if not seen or judged.verdict is Verdict.INTERNAL_ERROR or judged.verdict in _LIMITS:

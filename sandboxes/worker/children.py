@@ -69,7 +69,9 @@ class Child:
     max_rss_bytes: int = 0
 
     @classmethod
-    def launch(cls, slot: Slot, pipes: list[int], limits: Mapping[str, Any], simulator: bool, native: bool = False) -> Child:
+    def launch(
+        cls, slot: Slot, pipes: list[int], limits: Mapping[str, Any], simulator: bool, native: bool = False
+    ) -> Child:
         """Have the zygote make a child that holds ``pipes``, and wait until its walls stand.
 
         Args:

@@ -29,7 +29,7 @@ _CHUNK = 1 << 20
 
 
 def run(requests: int, answers: int, binary: int, shared: int, status: int) -> NoReturn:
-    """Start the program in ``binary`` on these descriptors, wait for its end and write its wait status to ``status``."""
+    """Start the program in ``binary`` on these descriptors, wait for its end, pass its wait status on."""
     pid = os.fork()
     if pid == 0:
         try:

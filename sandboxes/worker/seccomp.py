@@ -4,8 +4,8 @@ Everything a numeric Python program needs is allowed; refused is what reaches ot
 namespaces, kernel interfaces with a history of holes, memory that escapes the accounts, and objects that would outlive
 the job.
 
-There are two filters for Python because installing one costs in proportion to its length: the long one is installed once in the
-zygote and inherited; a child adds a short one against what it still needed itself to put up its walls.
+There are several filters because installing one costs in proportion to its length: the long one is installed once in
+the zygote and inherited; a child adds a short one against what it still needed itself to put up its walls.
 """
 
 from __future__ import annotations
