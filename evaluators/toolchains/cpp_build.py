@@ -26,7 +26,7 @@ from sandboxes.building import Built, Step, build_job, read_build
 COMPILER = "g++"
 FRAMES_HEADER = "evolve_frames.hpp"
 _COMMON = ("-std=c++20", "-pthread", "-fdiagnostics-color=never", "-fmax-errors=3", "-fno-working-directory", "-pipe")
-_INSTRUMENTED = ("-O1", "-g1", "-fno-omit-frame-pointer")
+_INSTRUMENTED = ("-O1", "-g1", "-fno-omit-frame-pointer", "-march=native")
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "plain": ("-O3", "-march=native"),
     "memory": (*_INSTRUMENTED, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),

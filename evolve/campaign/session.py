@@ -153,6 +153,7 @@ def _winner(row: sqlite3.Row, entry: EntryPoint) -> dict[str, Any]:
         "candidate": row["candidate_id"],
         "entry_point": entry.name,
         "proposal": row["ordinal"],
+        "language": row["language"],
         "source": json.loads(row["files"])[entry.file],
         "genome": row["genome"],
         "train": row["train"],

@@ -11,7 +11,7 @@ import numpy as np
 from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, Timed, WrongAnswerError
 from evaluators.problem import Problem as ProblemBase
 
-TIMED_NUMBERS = 1 << 22
+TIMED_NUMBERS = 1 << 21
 """Numbers scanned in one timed run, over all copies of an array."""
 _WORD = struct.Struct("<Q")
 _ANSWER, _READY, _GO = (_WORD.pack(word) for word in range(3))
