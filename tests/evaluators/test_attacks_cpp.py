@@ -46,7 +46,7 @@ def marked(path: Path) -> object:
     return pytest.param(path, id=path.stem, marks=() if path.stem in SAMPLE else pytest.mark.verify)
 
 
-@pytest.mark.parametrize("path", map(marked, ATTACKS))
+@pytest.mark.parametrize("path", [marked(path) for path in ATTACKS])
 def test_attack(pool: SandboxPool, path: Path) -> None:
     source = path.read_text()
     told = header(source)
@@ -61,7 +61,7 @@ def test_attack(pool: SandboxPool, path: Path) -> None:
     found = evaluator.evaluate(Candidate.of_text(source, "candidate.cpp", "cpp"), "train")
     assert found.verdict in told["expect"].split(", "), f"{found.verdict} in {found.stage}: {found.feedback}"
     assert found.stage == told.get("at", found.stage)
-    assert found.resources.orphans_killed == 0
+    assert found.stage == "build" or found.resources.orphans_killed == 0
 
 
 def test_there_are_enough_and_their_headers_are_whole() -> None:
