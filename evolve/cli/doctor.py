@@ -28,10 +28,12 @@ def doctor(as_json: JsonOption = False) -> None:
         "bwrap": shutil.which("bwrap"),
         "packages": {name: _version(name) for name in PACKAGES},
         "sandbox": None,
+        "cpp": None,
         "problems": [],
     }
     try:
         document["sandbox"] = asdict(probe("auto"))
+        document["cpp"] = _cpp()
     except SandboxUnavailableError as error:
         document["problems"].append(str(error))
     for name, version in document["packages"].items():
@@ -46,6 +48,18 @@ def doctor(as_json: JsonOption = False) -> None:
     else:
         _show(document)
     finish(FAILED if document["problems"] else DONE)
+
+
+def _cpp() -> str:
+    """What problems in C++ lack here, tried out, race detector included; else that they can be judged."""
+    from evaluators.registry import locate
+    from evaluators.spec import load_spec
+    from evaluators.toolchains import toolchain
+    from sandboxes.pool import open_pool
+
+    with open_pool(slots=1, preload=()) as pool:
+        lacking = toolchain("cpp").lacking(load_spec(locate("kernels/prefix-sum")), pool)
+        return lacking or f"{toolchain('cpp').facts(pool)['compiler']}, sanitizers and race detector work"
 
 
 def _version(package: str) -> str | None:
@@ -67,6 +81,8 @@ def _show(document: dict[str, Any]) -> None:
         out.print(f"  network: {sandbox['network']}")
         for name, contained in sandbox["probes"].items():
             out.print(f"  attack {name}: " + ("[green]contained[/green]" if contained else "[red]NOT contained[/red]"))
+    if document["cpp"]:
+        out.print(f"C++: {document['cpp']}", markup=False)
     out.print(", ".join(f"{name} {version}" for name, version in document["packages"].items()), style="dim")
     for problem in document["problems"]:
         out.print(problem, style="red", markup=False)
