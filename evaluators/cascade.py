@@ -29,6 +29,10 @@ from sandboxes import Job, Limits
 SCREENED_KEPT = 256
 
 
+class NotReadyError(RuntimeError):
+    """A candidate that was run before cannot be made ready to run again; an error of ours."""
+
+
 class Evaluator:
     """Judges candidates for one entry point of one problem. Thread-safe if the pool is."""
 
@@ -133,11 +137,11 @@ class Evaluator:
         """The sandbox job that has a candidate that was evaluated before answer ``frames``.
 
         Raises:
-            RuntimeError: if it cannot be made ready to run any more.
+            NotReadyError: if it cannot be made ready to run any more.
         """
         prepared = self.toolchain.prepare(self._bench, candidate)
         if prepared.job is None:
-            raise RuntimeError(f"candidate {candidate.id[:12]} no longer builds: {prepared.stages[-1].feedback}")
+            raise NotReadyError(f"candidate {candidate.id[:12]} no longer builds: {prepared.stages[-1].feedback}")
         return prepared.job(_payloads(frames), self._scaled_limits(frames))
 
     def _inspections(self, stages: Sequence[str] | None) -> tuple[str, ...]:

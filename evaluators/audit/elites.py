@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
+from evaluators.cascade import Evaluator, NotReadyError
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, run_judged
 from evaluators.problem import Instance, Split
@@ -84,7 +84,10 @@ class EliteAudit:
     def _decisions(self, candidate: Candidate, frames: Frames, *, seen: bool = True) -> list[Any]:
         """Canonical decisions, one entry an instance; ``seen`` says that it has solved these instances before."""
         evaluator = self.evaluator
-        job = evaluator.job(candidate, frames)
+        try:
+            job = evaluator.job(candidate, frames)
+        except NotReadyError as error:
+            raise _FailedError(Verdict.INTERNAL_ERROR, str(error)) from None
         judged = run_judged(
             evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign, evaluator.toolchain.explain
         )

@@ -209,6 +209,7 @@ def resume(
         )
     entry = problem.spec.entry_point(row["entry_point"])
     with _pool(config, problem, say) as pool:
+        check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
         with _opened(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False) as session:
             yield session
