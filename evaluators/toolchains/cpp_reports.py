@@ -7,7 +7,7 @@ import re
 _LONGEST = 1500
 _ERROR = re.compile(r"\b(?:error|undefined reference|multiple definition|fatal error)\b")
 _OWN_FRAME = re.compile(r"\s*#\d+ .* (?:/w/)?(?!driver)\w+\.cpp:\d+")
-_NOISE = re.compile(r" \((?:/?memfd:)?program[^)]*\)|0x[0-9a-f]{6,} in |\(pid=\d+\)|==\d+==|/w/")
+_NOISE = re.compile(r" \((?:memfd:)?program(?: \(deleted\))?\+0x[0-9a-f]+\)|0x[0-9a-f]{6,} in |\(pid=\d+\)|==\d+==|/w/")
 _RACE_PART = re.compile(r"\s+(?:Previous |Atomic |Previous atomic )?(?:[Ww]rite|[Rr]ead) of size|\s+Location is")
 _MEMORY_PART = re.compile(r"\s*(?:READ|WRITE) of size|.*(?:allocated by|freed by|is located)|\s*Address .* is located")
 
