@@ -1,6 +1,6 @@
 // title: forges the answer and leaves
 // kind: hack
-// expect: wrong_answer, runtime_error
+// expect: tampering, wrong_answer, runtime_error
 // leak: forged result accepted
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // title: answers everything before main, by frames of its own
 // kind: hack
-// expect: wrong_answer, runtime_error, output_limit
+// expect: tampering, wrong_answer, runtime_error, output_limit
 // leak: forged result accepted
 #include <cstddef>
 #include <cstdint>
