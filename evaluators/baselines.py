@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.toolchains import toolchain
 
 
 @lru_cache(maxsize=256)
@@ -17,7 +18,8 @@ def _read(path: Path, file: str, language: str) -> Candidate:
 def baselines(spec: ProblemSpec, entry: EntryPoint) -> dict[str, Candidate]:
     """Name -> candidate for each baseline of ``entry``, in the declared order."""
     folder = spec.folder / "baselines" / entry.name
-    return {stem: _read(folder / f"{stem}.py", entry.file, spec.language) for stem in entry.baselines}
+    suffix = toolchain(spec.language).suffix
+    return {stem: _read(folder / f"{stem}{suffix}", entry.file, spec.language) for stem in entry.baselines}
 
 
 def baseline(spec: ProblemSpec, entry: EntryPoint, name: str) -> Candidate:

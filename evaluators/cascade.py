@@ -1,7 +1,7 @@
-"""The cascade for Python candidates: screen, smoke, then a split.
+"""The cascade: screen, build where the language asks for it, smoke, a split, then what inspects the candidate again.
 
-Each evaluation is one sandbox job in a fresh process. Scores are computed outside the sandbox, from the instance and
-the decisions.
+What a candidate runs in is a fresh process. Scores are computed outside the sandbox, from the instance and the
+decisions, or measured there.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ from dataclasses import replace
 
 import numpy as np
 
+from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
 from evaluators.environment import environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
 from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
 from evaluators.statistics import mean_interval
-from evaluators.toolchains import python
+from evaluators.timing import measure
+from evaluators.toolchains import toolchain
+from evaluators.toolchains.base import Bench, Prepared, Screened
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits
 
 SCREENED_KEPT = 256
+
+
+class NotReadyError(RuntimeError):
+    """A candidate that was run before cannot be made ready to run again; an error of ours."""
 
 
 class Evaluator:
@@ -32,20 +39,23 @@ class Evaluator:
     def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
         self.problem, self.pool, self.entry = problem, pool, entry
         spec = problem.spec
-        self._program = (spec.folder / entry.harness).read_text(encoding="utf-8")
-        self._simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
+        self.toolchain = toolchain(spec.language)
+        harness = (spec.folder / entry.harness).read_text(encoding="utf-8")
+        simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
         self._limits = Limits(**spec.limits)
+        self._bench = Bench(problem, entry, pool, harness, simulator, self._limits)
         self.sign = 1.0 if spec.objective.direction == "min" else -1.0
         self._frames: dict[tuple[str, bool, bool, bool], Frames] = {}
-        self._screened: dict[str, python.Screened] = {}
+        self._screened: dict[str, Screened] = {}
+        self._inspected: dict[str, tuple[StageResult, ...]] = {}
         self._train_effort: float | None = None
-        self.environment = environment_id(pool.capabilities)
+        self.environment = environment_id(pool.capabilities, self.toolchain.facts(pool))
 
-    def screen(self, candidate: Candidate) -> python.Screened:
+    def screen(self, candidate: Candidate) -> Screened:
         """The static screen; the steps of one candidate's life ask several times."""
         found = self._screened.get(candidate.id)
         if found is None:
-            found = python.screen(candidate, self.entry, self.problem.spec.source_limit)
+            found = self.toolchain.screen(candidate, self.entry, self.problem.spec.source_limit)
             if len(self._screened) >= SCREENED_KEPT:
                 self._screened.clear()
             self._screened[candidate.id] = found
@@ -68,7 +78,7 @@ class Evaluator:
             instances: of that split, if not all the fixed ones (the fresh part of ``test``).
             bar: per-instance scores, shape (instances,), of a candidate that this one should come near; racing stops
                 it when it clearly cannot. None: no racing.
-            stages: run only those of ``screen``, ``smoke`` and the split's own that are named; None runs all.
+            stages: run only those of the split's that are named (screening and building go before); None runs all.
         """
         started = time.perf_counter()
         screened = self.screen(candidate)
@@ -76,7 +86,8 @@ class Evaluator:
         screen = StageResult("screen", verdict, time.perf_counter() - started, screened.feedback)
         smoke = "smoke" in (self.problem.spec.stages if stages is None else stages)
         body = stages is None or split in stages
-        if not screened.accepted or not (smoke or body):
+        inspections = self._inspections(stages)
+        if not screened.accepted or not (smoke or body or inspections or "build" in (stages or ())):
             return Evaluation(
                 candidate.id,
                 split,
@@ -86,13 +97,24 @@ class Evaluator:
                 feedback=screened.feedback,
                 environment=self.environment,
             )
-        if instances is not None:
-            frames = self.make_frames((), tuple(instances), screened.elementwise)
+        prepared = self.toolchain.prepare(self._bench, candidate)
+        ahead = (screen, *prepared.stages)
+        if prepared.job is None or not (smoke or body):
+            evaluation = replace(self._unrun(candidate, split, ahead), resources=prepared.resources or Resources())
+        elif self.problem.spec.timing is not None:
+            fixed = self.problem.instances(split) if body and instances is None else ()
+            evaluation = self._timed(candidate, split, smoke and instances is None, instances or fixed, prepared, ahead)
         else:
-            frames = self.frames(split, screened.elementwise, smoke=smoke, body=body)
-        job = self.job(candidate, frames)
-        judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign)
-        return self._evaluation(candidate, split, frames, judged, bar, screen)
+            if instances is not None:
+                frames = self.make_frames((), tuple(instances), screened.elementwise)
+            else:
+                frames = self.frames(split, screened.elementwise, smoke=smoke, body=body)
+            job = prepared.job(_payloads(frames), self._scaled_limits(frames))
+            judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign, self.toolchain.explain)
+            evaluation = self._evaluation(candidate, split, frames, judged, bar, ahead)
+        if evaluation.ok and evaluation.complete and inspections:
+            evaluation = self._inspect(candidate, split, evaluation, inspections)
+        return evaluation
 
     def frames(self, split: Split, elementwise: bool, *, smoke: bool = True, body: bool = True) -> Frames:
         """The requests for the fixed instances of a split, made once and kept."""
@@ -112,9 +134,100 @@ class Evaluator:
         return Frames((*first, *shifted), instances, len(first), len(smoke), self.problem.effort(instances))
 
     def job(self, candidate: Candidate, frames: Frames) -> Job:
-        """The sandbox job that answers ``frames``."""
-        payloads = tuple(request.payload for request in frames.requests)
-        return Job(self._program, candidate.files, payloads, self._simulator, self._scaled_limits(frames))
+        """The sandbox job that has a candidate that was evaluated before answer ``frames``.
+
+        Raises:
+            NotReadyError: if it cannot be made ready to run any more.
+        """
+        prepared = self.toolchain.prepare(self._bench, candidate)
+        if prepared.job is None:
+            raise NotReadyError(f"candidate {candidate.id[:12]} no longer builds: {prepared.stages[-1].feedback}")
+        return prepared.job(_payloads(frames), self._scaled_limits(frames))
+
+    def _inspections(self, stages: Sequence[str] | None) -> tuple[str, ...]:
+        wanted = self.problem.spec.stages if stages is None else stages
+        return tuple(stage for stage in self.toolchain.stages.inspections if stage in wanted)
+
+    def _inspect(
+        self, candidate: Candidate, split: Split, evaluation: Evaluation, inspections: tuple[str, ...]
+    ) -> Evaluation:
+        """What an inspection has found once it is not looked for again."""
+        done = self._inspected.get(candidate.id, ())
+        for stage in inspections[len(done) :]:
+            if all(result.verdict is Verdict.OK for result in done):
+                done = (*done, self.toolchain.inspect(self._bench, candidate, stage))
+        if inspections == self._inspections(None) and done[-1].verdict is not Verdict.INTERNAL_ERROR:
+            if len(self._inspected) >= SCREENED_KEPT:
+                self._inspected.clear()
+            self._inspected[candidate.id] = done
+        stages = (*evaluation.stages, *done)
+        if done[-1].verdict is Verdict.OK:
+            return replace(evaluation, stages=stages)
+        return replace(
+            self._unrun(candidate, split, stages),
+            resources=evaluation.resources,
+            sandbox=evaluation.sandbox,
+        )
+
+    def _unrun(self, candidate: Candidate, split: Split, stages: tuple[StageResult, ...]) -> Evaluation:
+        """An evaluation that has only stages to show; the last says how it ended."""
+        last = stages[-1]
+        return Evaluation(
+            candidate.id,
+            split,
+            last.verdict,
+            last.name,
+            stages=stages,
+            feedback=last.feedback,
+            environment=self.environment,
+            sandbox=self.pool.capabilities.backend,
+        )
+
+    def _timed(
+        self,
+        candidate: Candidate,
+        split: Split,
+        smoke: bool,
+        instances: Sequence[Instance],
+        prepared: Prepared,
+        ahead: tuple[StageResult, ...],
+    ) -> Evaluation:
+        """Smoke as ever, then the split on the clock against the problem's own baseline."""
+        timing = self.problem.spec.timing
+        assert timing is not None and prepared.job is not None
+        stages = list(ahead)
+        resources = prepared.resources or Resources()
+        if smoke:
+            small = self.make_frames(tuple(self.problem.smoke()), (), elementwise=False)
+            job = prepared.job(_payloads(small), self._limits)
+            judged = run_judged(self.problem, self.pool, job, small, None, self.sign, self.toolchain.explain)
+            resources = resources.plus(judged.outcome)
+            seconds = sum(judged.outcome.response_seconds)
+            stages.append(StageResult("smoke", judged.verdict, seconds, judged.feedback))
+        rival = self.toolchain.prepare(self._bench, baseline(self.problem.spec, self.entry, timing.baseline))
+        if rival.job is None:
+            stages.append(StageResult(split, Verdict.INTERNAL_ERROR, 0.0, "the problem's own baseline does not build"))
+        if stages[-1].verdict is not Verdict.OK or not instances or rival.job is None:
+            return replace(self._unrun(candidate, split, tuple(stages)), resources=resources)
+        started = time.perf_counter()
+        times = measure(
+            self._bench, self.toolchain, prepared.job, rival.job, instances, timing.pairs, f"{candidate.id}/{split}"
+        )
+        stages.append(StageResult(split, times.verdict, time.perf_counter() - started, times.feedback))
+        found = replace(self._unrun(candidate, split, tuple(stages)), resources=resources.plus(times.resources))
+        if times.verdict is not Verdict.OK:
+            return found
+        scores = times.scores()
+        first, *others = self.problem.spec.objectives
+        elapsed = {objective.name: float(np.mean(times.elapsed_scores())) for objective in others}
+        return replace(
+            found,
+            score=float(np.mean(scores)),
+            confidence=times.interval(),
+            values={first.name: float(np.mean(scores)), **elapsed},
+            instance_scores=scores,
+            instance_objectives=times.cpu_seconds * 1e3,
+        )
 
     def _scaled_limits(self, frames: Frames) -> Limits:
         """The declared limits are for ``train``; CPU and elapsed time grow with the effort of a larger split."""
@@ -134,10 +247,10 @@ class Evaluator:
         frames: Frames,
         judged: JudgedJob,
         bar: np.ndarray | None,
-        screen: StageResult,
+        before: tuple[StageResult, ...],
     ) -> Evaluation:
         outcome = judged.outcome
-        stages = [screen, *_stage_results(split, frames, judged)]
+        stages = [*before, *_stage_results(split, frames, judged)]
         score = confidence = None
         values: dict[str, float] = {}
         scores = judged.scores[frames.smoke_instances :]
@@ -164,17 +277,15 @@ class Evaluator:
             complete=judged.complete,
             stages=tuple(stages),
             feedback=judged.feedback,
-            resources=Resources(
-                outcome.cpu_seconds,
-                outcome.wall_seconds,
-                outcome.peak_memory_bytes,
-                outcome.orphans_killed,
-                outcome.oom_kills,
-            ),
+            resources=Resources().plus(outcome),
             decisions_digest=digest(outcome.responses[frames.smoke_requests :]) if ok and judged.complete else "",
             sandbox=outcome.backend,
             environment=self.environment,
         )
+
+
+def _payloads(frames: Frames) -> tuple[bytes, ...]:
+    return tuple(request.payload for request in frames.requests)
 
 
 def digest(responses: Sequence[bytes]) -> str:

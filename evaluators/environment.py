@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -37,6 +38,7 @@ def describe(capabilities: Capabilities) -> dict[str, str]:
     }
 
 
-def environment_id(capabilities: Capabilities) -> str:
-    """Hash (16 hex digits) of :func:`describe`."""
-    return hashlib.sha256(json.dumps(describe(capabilities), sort_keys=True).encode()).hexdigest()[:16]
+def environment_id(capabilities: Capabilities, toolchain: Mapping[str, str] | None = None) -> str:
+    """Hash (16 hex digits) of :func:`describe` and of a toolchain's own facts."""
+    facts = describe(capabilities) | dict(toolchain or {})
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

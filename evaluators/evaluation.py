@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from evaluators.verdicts import Verdict
+from sandboxes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class Resources:
     peak_memory_bytes: int = 0
     orphans_killed: int = 0
     oom_kills: int = 0
+
+    def plus(self, other: Outcome | Resources) -> Resources:
+        """With one more job, or several."""
+        return Resources(
+            self.cpu_seconds + other.cpu_seconds,
+            self.wall_seconds + other.wall_seconds,
+            max(self.peak_memory_bytes, other.peak_memory_bytes),
+            self.orphans_killed + other.orphans_killed,
+            self.oom_kills + other.oom_kills,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from evaluators.problem import Instance, Judged, JudgedBatch, Problem, Request, WrongAnswerError
-from evaluators.toolchains.python import short_traceback
 from evaluators.verdicts import Verdict
 from sandboxes import Capabilities, Gate, Job, Outcome, Reason
 
+Explain = Callable[[Outcome], tuple[Verdict, str]]
+"""A language's reading of how a process ended by itself: verdict and feedback."""
 _OF_REASON = {
-    Reason.EXITED: Verdict.RUNTIME_ERROR,
-    Reason.SIGNALLED: Verdict.RUNTIME_ERROR,
     Reason.CPU_LIMIT: Verdict.TIME_LIMIT,
     Reason.WALL_LIMIT: Verdict.TIME_LIMIT,
     Reason.MEMORY_LIMIT: Verdict.MEMORY_LIMIT,
@@ -37,7 +36,7 @@ COMPLAINT_LENGTH = 2000
 
 
 class Runner(Protocol):
-    """What runs jobs: a sandbox pool, or anything with its two members."""
+    """What runs jobs: a sandbox pool, or anything with its members."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -46,6 +45,10 @@ class Runner(Protocol):
 
     def run(self, job: Job, gate: Gate | None = None) -> Outcome:
         """Run one job."""
+        ...
+
+    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Run jobs one after another in one place."""
         ...
 
 
@@ -145,7 +148,7 @@ class _Judge:
 
 
 def run_judged(
-    problem: Problem, pool: Runner, job: Job, frames: Frames, bar: np.ndarray | None, sign: float
+    problem: Problem, pool: Runner, job: Job, frames: Frames, bar: np.ndarray | None, sign: float, explain: Explain
 ) -> JudgedJob:
     """Run ``job`` and judge its answers. A failure of ours is tried once more on a fresh slot.
 
@@ -156,6 +159,7 @@ def run_judged(
         frames: what the payloads stand for.
         bar: per-instance scores to race against (smoke excluded), or None.
         sign: +1 if smaller scores are better, else -1.
+        explain: of the candidate's language.
     """
     for attempt in (1, 2):
         judge = _Judge(problem, frames, bar, sign)
@@ -163,7 +167,7 @@ def run_judged(
         ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
         if not ours or attempt == 2:
             break
-    verdict, feedback = _verdict(judge, outcome)
+    verdict, feedback = _verdict(judge, outcome, explain)
     in_smoke = judge.answered < frames.smoke_requests
     return JudgedJob(
         verdict, in_smoke, feedback, judge.scores, judge.objectives, judge.values, not judge.raced_out, outcome
@@ -175,36 +179,33 @@ def _complaint(error: Exception) -> str:
     return str(error)[:COMPLAINT_LENGTH].encode("utf-8", "replace").decode()
 
 
-def _verdict(judge: _Judge, outcome: Outcome) -> tuple[Verdict, str]:
+def _verdict(judge: _Judge, outcome: Outcome, explain: Explain) -> tuple[Verdict, str]:
     if judge.defect is not None:
         return Verdict.INTERNAL_ERROR, f"{JUDGE_FAILED}: {judge.defect}"
+    if judge.wrong is not None and outcome.reason is not Reason.INTERNAL_ERROR and not outcome.in_simulator:
+        return Verdict.WRONG_ANSWER, judge.wrong
+    return verdict_of(outcome, explain, f"; {judge.answered} of {len(judge.frames.requests)} requests answered")
+
+
+def verdict_of(outcome: Outcome, explain: Explain, progress: str = "") -> tuple[Verdict, str]:
+    """What how a job ended says about the candidate, and what a proposer is told of it.
+
+    Args:
+        outcome: the sandbox's facts.
+        explain: of the candidate's language.
+        progress: put behind the account of a limit.
+    """
     if outcome.in_simulator or outcome.reason is Reason.INTERNAL_ERROR:
         said = outcome.detail or outcome.stderr[-300:]
         return Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {said}"
-    if judge.wrong is not None:
-        return Verdict.WRONG_ANSWER, judge.wrong
     if outcome.reason is Reason.FINISHED:
         return Verdict.OK, ""
-    last = outcome.stderr.strip().rsplit("\n", 1)[-1]
-    if outcome.reason is Reason.EXITED and last.startswith("WrongAnswer: "):
-        # The harness saw at once that the answer has not the asked-for shape (NaN, wrong length).
-        return Verdict.WRONG_ANSWER, last.removeprefix("WrongAnswer: ")
     if outcome.reason is Reason.UNASKED:
         return Verdict.TAMPERING, "it answered before it was asked"
-    verdict = _OF_REASON[outcome.reason]
-    if outcome.reason is Reason.EXITED:
-        text = short_traceback(outcome.stderr) or f"it left with exit code {outcome.exit_code} before answering"
-    elif outcome.reason is Reason.SIGNALLED:
-        text = f"killed by signal {outcome.signal}"
-    else:
-        text = _limit_feedback(judge, outcome)
-    return verdict, text
-
-
-def _limit_feedback(judge: _Judge, outcome: Outcome) -> str:
+    if outcome.reason in (Reason.EXITED, Reason.SIGNALLED):
+        return explain(outcome)
     name = outcome.reason.value.replace("_", " ")
-    solved = f"{judge.answered} of {len(judge.frames.requests)} requests answered"
-    return (
+    return _OF_REASON[outcome.reason], (
         f"{name} hit after {outcome.cpu_seconds:.2f} s of CPU and {outcome.wall_seconds:.2f} s, "
-        f"peak memory {outcome.peak_memory_bytes / 2**20:.0f} MiB; {solved}"
+        f"peak memory {outcome.peak_memory_bytes / 2**20:.0f} MiB{progress}"
     )

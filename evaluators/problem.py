@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -81,6 +81,19 @@ class Requires:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """How a problem whose score is a running time measures it: in pairs, candidate and baseline in turn.
+
+    Attributes:
+        baseline: the baseline that every candidate is measured against; itself scores 100 but for noise.
+        pairs: of runs, for each instance.
+    """
+
+    baseline: str
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemSpec:
     """Everything ``problem.toml`` declares, validated.
 
@@ -103,6 +116,7 @@ class ProblemSpec:
         folder: where it lies.
         statement: text of ``statement.md``.
         version: hash of the folder (statement excluded), its data sets and engine versions.
+        timing: how the score is measured if it is a running time, else None.
     """
 
     name: str
@@ -123,6 +137,7 @@ class ProblemSpec:
     folder: Path
     statement: str
     version: str
+    timing: Timing | None = None
 
     @property
     def objective(self) -> Objective:
@@ -169,6 +184,22 @@ class Request:
 
     payload: bytes
     indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One instance as a run whose time is taken.
+
+    Attributes:
+        requests: all but the last make the program ready; the answer to the last is what is timed.
+        shared_bytes: size of the region in which the program leaves its decisions.
+        check: given that region as it was when the program had been stopped, raises WrongAnswerError if the decisions
+            are wrong.
+    """
+
+    requests: tuple[bytes, ...]
+    shared_bytes: int
+    check: Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +287,14 @@ class Problem(ABC):
     def smoke(self) -> Sequence[Instance]:
         """Two small instances, tried before anything else."""
         return list(self.instances("train"))[:2]
+
+    def inspected(self, stage: str) -> Sequence[Instance]:
+        """Instances for a stage that runs instrumented code (``memory``, ``races``), tens of times slower."""
+        return self.smoke()
+
+    def timed(self, instance: Instance) -> Timed:
+        """Problems whose score is a running time: how ``instance`` is run to be timed."""
+        raise TypeError(f"{self.spec.name} takes no times")
 
     def audit_views(self, instances: Sequence[Instance], seed: int) -> tuple[list[Instance], list[int]]:
         """The same instances in another order and under other names: ``(views, origin)``.

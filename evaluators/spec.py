@@ -10,53 +10,43 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.data import dataset_path
-from evaluators.problem import SPLITS, EntryPoint, Objective, ProblemSpec, Requires
+from evaluators.problem import SPLITS, EntryPoint, Objective, ProblemSpec, Requires, Timing
 from evaluators.tables import Table, TableError, read_toml
+from evaluators.toolchains import LANGUAGES, toolchain
 from sandboxes import Limits
 
 _TOP = {
     "name", "title", "language", "online", "deterministic", "entry_points", "objectives", "requires", "limits",
-    "stages", "descriptors", "splits", "datasets", "engine_versions", "source_limit",
+    "stages", "descriptors", "splits", "datasets", "engine_versions", "source_limit", "timing",
 }  # fmt: skip
 _ENTRY = {
     "name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds",
 }  # fmt: skip
 _ARCHIVE_SUFFIXES = (".db", ".db-wal", ".db-shm", ".db-journal")
-_ALL_STAGES = ("screen", "smoke", "train", "validation", "audit")
 
 
-def signature_arguments(path: Path, name: str, signature: str) -> tuple[str, ...]:
-    """Parameter names of a ``def`` line.
+def signature_arguments(path: Path, language: str, name: str, signature: str) -> tuple[str, ...]:
+    """Parameter names of an entry point's signature.
 
     Raises:
-        TableError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
+        TableError: if it is not the signature of a function called ``name`` with plain parameters.
     """
     try:
-        body = ast.parse(signature.rstrip().rstrip(":") + ": ...").body
-    except (SyntaxError, ValueError):
-        body = []
-    match body:
-        case [ast.FunctionDef(name=found, args=arguments)] if found == name and _is_plain(arguments):
-            return tuple(argument.arg for argument in arguments.args)
-    raise TableError(f"{path}: entry point {name!r} needs a signature like 'def {name}(a, b)', not {signature!r}")
+        return toolchain(language).arguments(name, signature)
+    except ValueError as error:
+        raise TableError(f"{path}: entry point {name!r} needs {error}, not {signature!r}") from None
 
 
-def _is_plain(arguments: ast.arguments) -> bool:
-    """Whether each is given by position and none may be left out."""
-    others = (arguments.posonlyargs, arguments.kwonlyargs, arguments.defaults, arguments.vararg, arguments.kwarg)
-    names = {argument.arg for argument in arguments.args}
-    return not any(others) and len(names) == len(arguments.args)
-
-
-def _entry_point(path: Path, data: Any) -> EntryPoint:
+def _entry_point(path: Path, language: str, data: Any) -> EntryPoint:
     table = Table(path, "entry_points.", data, _ENTRY)
+    suffix = toolchain(language).suffix
     name = table.get("name", str, required=True)
     signature = table.get("signature", str, required=True)
     entry = EntryPoint(
         name=name,
         signature=signature,
-        arguments=signature_arguments(path, name, signature),
-        file=table.get("file", str, "candidate.py"),
+        arguments=signature_arguments(path, language, name, signature),
+        file=table.get("file", str, f"candidate{suffix}"),
         harness=table.get("harness", str, required=True),
         simulator=table.get("simulator", str),
         elementwise=table.get("elementwise", bool, False),
@@ -71,7 +61,7 @@ def _entry_point(path: Path, data: Any) -> EntryPoint:
     for terminal, expression in entry.terminals.items():
         _check_terminal(path, entry, terminal, expression)
     needed = [entry.harness, *([entry.simulator] if entry.simulator else [])]
-    needed += [f"baselines/{name}/{stem}.py" for stem in entry.baselines]
+    needed += [f"baselines/{name}/{stem}{suffix}" for stem in entry.baselines]
     for relative in needed:
         if not (path.parent / relative).is_file():
             raise TableError(f"{path}: entry point {name!r} names {relative!r}, which does not exist")
@@ -112,7 +102,8 @@ def load_spec(folder: Path) -> ProblemSpec:
     if name.count("/") != 1 or not all(name.split("/")):
         raise TableError(f"{path}: 'name' must be family/name, not {name!r}")
     objectives = tuple(_objective(path, item) for item in top.get("objectives", list, required=True))
-    entries = tuple(_entry_point(path, item) for item in top.get("entry_points", list, required=True))
+    language = top.get("language", str, "python", allowed=LANGUAGES)
+    entries = tuple(_entry_point(path, language, item) for item in top.get("entry_points", list, required=True))
     if not objectives or not entries:
         raise TableError(f"{path}: at least one of each is needed: [[objectives]], [[entry_points]]")
     _no_twins(path, "entry_points.name", [entry.name for entry in entries])
@@ -138,7 +129,7 @@ def load_spec(folder: Path) -> ProblemSpec:
     return ProblemSpec(
         name=name,
         title=top.get("title", str, required=True),
-        language=top.get("language", str, "python", allowed=("python",)),
+        language=language,
         online=top.get("online", bool, False),
         deterministic=top.get("deterministic", str, "exact", allowed=("exact", "set", "tolerance", "valid")),
         entry_points=entries,
@@ -151,7 +142,7 @@ def load_spec(folder: Path) -> ProblemSpec:
             packages=requires.strings("packages"),
         ),
         limits=_limits(path, data.get("limits", {})),
-        stages=_stages(path, top.strings("stages", _ALL_STAGES)),
+        stages=_stages(path, language, top.strings("stages", toolchain(language).stages.all)),
         descriptors=top.strings("descriptors"),
         splits=splits,
         datasets=datasets,
@@ -160,15 +151,30 @@ def load_spec(folder: Path) -> ProblemSpec:
         folder=folder,
         statement=statement,
         version=version,
+        timing=_timing(path, data.get("timing"), entries),
     )
 
 
-def _stages(path: Path, given: tuple[str, ...]) -> tuple[str, ...]:
-    """``smoke`` and ``audit`` may be left out; the others are what a campaign is made of."""
-    needed = tuple(stage for stage in _ALL_STAGES if stage in given or stage not in ("smoke", "audit"))
-    if given != needed:
+def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...]) -> Timing | None:
+    if data is None:
+        return None
+    table = Table(path, "timing.", data, {"baseline", "pairs"})
+    baseline = table.get("baseline", str, required=True)
+    for entry in entries:
+        if baseline not in entry.baselines:
+            raise TableError(
+                f"{path}: 'timing.baseline' names {baseline!r}; allowed: {', '.join(entry.baselines) or 'no baseline'}"
+            )
+    return Timing(baseline, table.get("pairs", int, 5, positive=True))
+
+
+def _stages(path: Path, language: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Some may be left out; the others are what a campaign is made of."""
+    stages = toolchain(language).stages
+    if given != tuple(stage for stage in stages.all if stage in given or stage not in stages.optional):
+        optional = " and ".join(stage for stage in stages.all if stage in stages.optional)
         raise TableError(
-            f"{path}: 'stages' is {list(given)}; it must be {list(_ALL_STAGES)}, of which only smoke and audit may be "
+            f"{path}: 'stages' is {list(given)}; it must be {list(stages.all)}, of which only {optional} may be "
             "left out"
         )
     return given

@@ -14,6 +14,10 @@ A job has two sides:
   that are not yet revealed thus never enter the candidate's process. A decision is any bytes at all: a simulator that
   raises on one it dislikes has failed itself, so it must answer (say, with what was wrong) instead.
 
+A job may be **native** instead: a compiled program, which gets its requests on descriptor 3 and answers on descriptor
+4, each a 32-bit little-endian length and that many bytes; an empty answer before the first request says that it is
+ready. It may make threads but no processes.
+
 Without a simulator the requests go straight to the program's handler. Requests, observations, decisions and responses
 are bytes. Only what the program's handler was sent lies in the candidate's memory, and it is sent a request only when
 the previous one is answered.
@@ -79,6 +83,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Native:
+    """A compiled program that is run instead of Python source.
+
+    It is run from sealed memory, since nothing in a work directory can be executed, in a slot whose memory is limited
+    by a cgroup.
+
+    Attributes:
+        binary: an ELF executable for the machine inside the walls.
+        environment: variables it gets beside those every job has.
+        shared_bytes: size of a region it may map from descriptor 5, part of its memory. What the region holds once no
+            process of the job is left is :attr:`Outcome.shared`; nothing done after the last answer can be in it.
+    """
+
+    binary: bytes
+    environment: Mapping[str, str] = field(default_factory=dict)
+    shared_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One untrusted job: the candidate's files, the program beside them, the requests it is to answer.
 
@@ -88,6 +111,7 @@ class Job:
         requests: answered in order, each by one response.
         simulator: Python source defining ``serve(request, ask) -> bytes``, or None for offline problems.
         limits: of this job alone.
+        native: the compiled program of a native job, whose ``program`` and ``files`` are empty.
     """
 
     program: str
@@ -95,6 +119,7 @@ class Job:
     requests: tuple[bytes, ...]
     simulator: str | None = None
     limits: Limits = field(default_factory=Limits)
+    native: Native | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +131,8 @@ class Outcome:
         responses: one entry an answered request, in order (fewer than the requests if it ended early).
         response_seconds: seconds from handing over request i to receiving its response, on the supervisor's clock;
             loading the program comes before the first.
+        response_cpu_seconds: native jobs: CPU time of all threads in the same spans, to the nanosecond. The last span
+            ends when the process has been stopped, so that work left for after the answer counts.
         exit_code: of the main process, None if a signal or the supervisor ended it.
         signal: number of the signal that ended the main process, if it was not the supervisor's, or None.
         cpu_seconds: user + system time of all processes of the job, its walls included, a simulator's not.
@@ -118,6 +145,7 @@ class Outcome:
         in_simulator: True when what failed was the trusted simulator (a defect of ours or of the problem's author),
             not the candidate's process.
         stdout: head of what the candidate printed, decoded with replacement.
+        shared: what a native job's shared region held in the end.
         stderr: tail of stderr; for an uncaught exception, its traceback.
         detail: for ``internal_error``, what went wrong on our side.
         backend: "bubblewrap" or "docker".
@@ -126,6 +154,7 @@ class Outcome:
     reason: Reason
     responses: tuple[bytes, ...] = ()
     response_seconds: tuple[float, ...] = ()
+    response_cpu_seconds: tuple[float, ...] = ()
     exit_code: int | None = None
     signal: int | None = None
     cpu_seconds: float = 0.0
@@ -136,6 +165,7 @@ class Outcome:
     orphans_killed: int = 0
     stopped_by_gate: bool = False
     in_simulator: bool = False
+    shared: bytes = b""
     stdout: str = ""
     stderr: str = ""
     detail: str = ""

@@ -43,6 +43,12 @@ class Launcher(Protocol):
         ...
 
 
+NATIVE_REFUSED = (
+    "compiled programs and sanitizers need memory limits by cgroup, which this machine does not let us set: run as "
+    "root, or in a cgroup delegated to you (systemd-run --user --scope -p Delegate=yes)"
+)
+
+
 class SandboxPool:
     """Slots that take jobs from any thread; a context manager.
 
@@ -84,22 +90,43 @@ class SandboxPool:
 
         Raises:
             RuntimeError: if the pool is closed.
+            SandboxUnavailableError: if the job is native and no cgroup limits memory here.
         """
+        return self._run([job], gate)[0]
+
+    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Run ``jobs`` one after another in one slot, so that their times can be compared.
+
+        Fewer outcomes than jobs mean that the last of them broke the slot.
+
+        Raises:
+            RuntimeError, SandboxUnavailableError: as :meth:`run`.
+        """
+        return self._run(jobs, None)
+
+    def _run(self, jobs: Sequence[Job], gate: Gate | None) -> list[Outcome]:
         if self._closed.is_set():
             raise RuntimeError("the sandbox pool is closed")
+        if any(job.native is not None for job in jobs) and self.capabilities.memory != "cgroup":
+            raise SandboxUnavailableError(NATIVE_REFUSED)
         while True:
             slot = self._free.get()
             if isinstance(slot, SandboxUnavailableError):
                 # with the pool closed, that is for whoever waits next as well
                 self._free.put(slot) if self._closed.is_set() else self._work.put(self._start_into(self._free))
-                return Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)
+                return [Outcome(Reason.INTERNAL_ERROR, detail=str(slot), backend=self.capabilities.backend)]
             if slot.is_well():
                 break
             self._give_back(slot)
+        outcomes: list[Outcome] = []
         try:
-            return slot.run(job, gate)
+            for job in jobs:
+                if slot.broken:
+                    break
+                outcomes.append(slot.run(job, gate))
         finally:
             self._give_back(slot)
+        return outcomes
 
     def close(self) -> None:
         """End all slots, at once; jobs still running end with an internal error."""

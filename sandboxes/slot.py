@@ -16,6 +16,7 @@ _START_SECONDS = 60.0
 _GRACE_SECONDS = 30.0
 _MEMORY_SLACK = 3 * MEBIBYTE
 _MEMORY_STEP = MEBIBYTE
+_COPIES_OF_BINARY = 4  # the message, its field, the sealed file, and the file's pages as they are written
 
 
 class WorkerError(Exception):
@@ -129,7 +130,10 @@ class Slot:
         if gate is not None and rest and len(responses) == len(job.requests):
             gate(len(responses) - 1, responses[-1])
         report["reason"] = Reason(report["reason"])
-        report["response_seconds"] = tuple(report["response_seconds"])
+        for spans in ("response_seconds", "response_cpu_seconds"):
+            report[spans] = tuple(report[spans])
+        if job.native is not None and job.native.shared_bytes:
+            report["shared"] = self._read(job.native.shared_bytes, time.monotonic() + patience)
         peak = self._group.peak_bytes() if self._group is not None else None
         if peak is not None:
             report["peak_memory_bytes"] = max(0, peak - self._resident)
@@ -153,10 +157,14 @@ class Slot:
     def _set_limits(self, job: Job) -> None:
         if self._group is None:
             return
-        requests = sum(map(len, job.requests))  # held by the supervisor, which shares the slot's group
-        wanted = self._resident + _MEMORY_SLACK + job.limits.memory_bytes + requests
+        held = sum(map(len, job.requests))  # by the supervisor, which shares the slot's group
+        extra = int(job.simulator is not None)
+        if job.native is not None:
+            held += _COPIES_OF_BINARY * len(job.native.binary)
+            extra += 1  # the first process of its pid namespace
+        wanted = self._resident + _MEMORY_SLACK + job.limits.memory_bytes + held
         self._group.limit_memory(-(-wanted // _MEMORY_STEP) * _MEMORY_STEP)
-        self._group.limit_processes(self.hello["base_tasks"] + job.limits.processes + (job.simulator is not None))
+        self._group.limit_processes(self.hello["base_tasks"] + job.limits.processes + extra)
         self._group.reset_peak()
 
     def _receive(self, patience: float) -> list[bytes]:
@@ -183,7 +191,11 @@ class Slot:
 
 
 def _encode(job: Job, gated: bool) -> bytes:
-    header = {"limits": asdict(job.limits), "gate": gated, "simulator": job.simulator is not None}
+    header: dict[str, Any] = {"limits": asdict(job.limits), "gate": gated, "simulator": job.simulator is not None}
+    if job.native is not None:
+        header["shared_bytes"] = job.native.shared_bytes
+        variables = [f"{name}={value}".encode() for name, value in job.native.environment.items()]
+        return frame(JOB, json.dumps(header).encode(), frame(*variables), job.native.binary, *job.requests)
     files = [part for path, content in job.files.items() for part in (path.encode(), content)]
     candidate = join([job.program.encode(), *files])
     if job.simulator is None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
+from evaluators.cascade import Evaluator, NotReadyError
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, run_judged
 from evaluators.problem import Instance, Split
@@ -84,8 +84,13 @@ class EliteAudit:
     def _decisions(self, candidate: Candidate, frames: Frames, *, seen: bool = True) -> list[Any]:
         """Canonical decisions, one entry an instance; ``seen`` says that it has solved these instances before."""
         evaluator = self.evaluator
-        job = evaluator.job(candidate, frames)
-        judged = run_judged(evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign)
+        try:
+            job = evaluator.job(candidate, frames)
+        except NotReadyError as error:
+            raise _FailedError(Verdict.INTERNAL_ERROR, str(error)) from None
+        judged = run_judged(
+            evaluator.problem, evaluator.pool, job, frames, None, evaluator.sign, evaluator.toolchain.explain
+        )
         if judged.verdict is not Verdict.OK:
             # A limit may be hit because the machine is busy, and that is no evidence of anything else.
             if not seen or judged.verdict is Verdict.INTERNAL_ERROR or judged.verdict in _LIMITS:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,11 +106,20 @@ class _Recorder:
         return self._pool.capabilities
 
     def run(self, job: Job, gate: Gate | None = None) -> Outcome:
-        lower = {name: min(getattr(job.limits, name), most) for name, most in self.most.items()}
-        job = replace(job, limits=replace(job.limits, **lower))
+        job = self._lowered(job)
         outcome = self._pool.run(job, gate)
         self.seen.append((job.limits, outcome))
         return outcome
+
+    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+        jobs = [self._lowered(job) for job in jobs]
+        outcomes = self._pool.run_in_turn(jobs)
+        self.seen += [(job.limits, outcome) for job, outcome in zip(jobs, outcomes, strict=False)]
+        return outcomes
+
+    def _lowered(self, job: Job) -> Job:
+        lower = {name: min(getattr(job.limits, name), most) for name, most in self.most.items()}
+        return replace(job, limits=replace(job.limits, **lower))
 
 
 class RedTeam:

@@ -9,34 +9,22 @@ import ast
 import hashlib
 import sys
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import CodeType
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint
+from evaluators.evaluation import StageResult
+from evaluators.judging import Runner
+from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.toolchains.base import Bench, Prepared, Screened, Stages
 from evaluators.toolchains.elementwise import is_elementwise
+from evaluators.verdicts import Verdict
+from sandboxes import Job, Limits, Outcome, Reason
 
 NORMALISER_VERSION = f"bytecode-2-{sys.version_info[0]}.{sys.version_info[1]}"
 
 _NAME_READERS = frozenset({"locals", "vars", "dir", "eval", "exec", "inspect", "__code__"})
 """With one of these a program may depend on the names of its local variables."""
-
-
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """Result of the screen.
-
-    Attributes:
-        accepted: False means ``rejected``.
-        feedback: why, if it was.
-        dedupe_key: hash of the normalised form and the normaliser's version; empty if rejected.
-        elementwise: True if the entry point was shown to be elementwise.
-    """
-
-    accepted: bool
-    feedback: str = ""
-    dedupe_key: str = ""
-    elementwise: bool = False
 
 
 def _normal_form(code: CodeType, telling: frozenset[str] | None) -> tuple[object, ...]:
@@ -162,3 +150,67 @@ def _syntax_error(error: SyntaxError) -> str:
 def short_traceback(stderr: str, lines: int = 12) -> str:
     """The tail of a traceback, the part a proposer can act on."""
     return "\n".join(stderr.strip().splitlines()[-lines:])[-1500:]
+
+
+class PythonToolchain:
+    """Python candidates: nothing to build, nothing to inspect."""
+
+    suffix = ".py"
+    stages = Stages(("screen", "smoke", "train", "validation", "audit"), frozenset({"smoke", "audit"}))
+
+    def arguments(self, name: str, signature: str) -> tuple[str, ...]:
+        """Parameter names of a ``def`` line.
+
+        Raises:
+            ValueError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
+        """
+        try:
+            body = ast.parse(signature.rstrip().rstrip(":") + ": ...").body
+        except (SyntaxError, ValueError):
+            body = []
+        match body:
+            case [ast.FunctionDef(name=found, args=arguments)] if found == name and _is_plain(arguments):
+                return tuple(argument.arg for argument in arguments.args)
+        raise ValueError(f"a signature like 'def {name}(a, b)'")
+
+    def screen(self, candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screened:
+        """As :func:`screen`."""
+        return screen(candidate, entry, source_limit)
+
+    def lacking(self, spec: ProblemSpec, pool: Runner) -> str:
+        """Nothing: the interpreter that runs this runs candidates too."""
+        return ""
+
+    def facts(self, pool: Runner) -> Mapping[str, str]:
+        """None beyond the interpreter, which counts for every language."""
+        return {}
+
+    def prepare(self, bench: Bench, candidate: Candidate) -> Prepared:
+        """Ready as it is."""
+
+        def job(payloads: tuple[bytes, ...], limits: Limits) -> Job:
+            return Job(bench.harness, candidate.files, payloads, bench.simulator, limits)
+
+        return Prepared(job)
+
+    def inspect(self, bench: Bench, candidate: Candidate, stage: str) -> StageResult:
+        """There is no such stage."""
+        raise KeyError(stage)
+
+    def explain(self, outcome: Outcome) -> tuple[Verdict, str]:
+        """An exception's traceback, or how it left."""
+        if outcome.reason is Reason.SIGNALLED:
+            return Verdict.RUNTIME_ERROR, f"killed by signal {outcome.signal}"
+        last = outcome.stderr.strip().rsplit("\n", 1)[-1]
+        if last.startswith("WrongAnswer: "):
+            # The harness saw at once that the answer has not the asked-for shape (NaN, wrong length).
+            return Verdict.WRONG_ANSWER, last.removeprefix("WrongAnswer: ")
+        left = f"it left with exit code {outcome.exit_code} before answering"
+        return Verdict.RUNTIME_ERROR, short_traceback(outcome.stderr) or left
+
+
+def _is_plain(arguments: ast.arguments) -> bool:
+    """Whether each is given by position and none may be left out."""
+    others = (arguments.posonlyargs, arguments.kwonlyargs, arguments.defaults, arguments.vararg, arguments.kwarg)
+    names = {argument.arg for argument in arguments.args}
+    return not any(others) and len(names) == len(arguments.args)

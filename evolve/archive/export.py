@@ -21,12 +21,16 @@ class ExportError(ValueError):
 def module_text(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> str:
     """Source of a stand-alone module.
 
-    Its docstring carries the provenance; its doctest repeats a result that was judged on ``train``.
+    Its docstring carries the provenance; its doctest repeats a result that was judged on ``train``. Of another language
+    it is the source below the provenance in comments.
 
     Raises:
         ExportError: if the candidate's source cannot be taken apart.
     """
     source = candidate.text(entry.file)
+    if candidate.language != "python":
+        known = _provenance(archive, candidate, problem, entry).splitlines()
+        return "\n".join([*(f"// {line}".rstrip() for line in known), "", source.rstrip("\n")]) + "\n"
     try:
         tree = ast.parse(source)
     except SyntaxError as error:

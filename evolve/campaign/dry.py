@@ -28,7 +28,7 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
     sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources)
     with open_pool(config.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
-        check_machine(problem, pool.capabilities)
+        check_machine(problem, pool)
         backend = pool.capabilities.backend
     plan: dict[str, Any] = {
         "problem": problem.spec.name,

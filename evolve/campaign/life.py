@@ -27,6 +27,7 @@ from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
 
 DONE = "done"
 NODES = ("select", "propose", "screen", "evaluate", "repair", "reflect", "admit")
+UNEVALUATED = ("propose", "screen")  # stages before a candidate counts as evaluated
 NOT_REPAIRED = frozenset({Verdict.TAMPERING, Verdict.INTERNAL_ERROR})
 
 
@@ -195,7 +196,7 @@ class Life:
 
     def admit(self, draft: Draft) -> str:
         """Let the child into the population, and a promising one through validation and audit."""
-        if draft.candidate is None or draft.verdict == Verdict.REJECTED.value:
+        if draft.candidate is None or (draft.verdict == Verdict.REJECTED.value and draft.stage in UNEVALUATED):
             return self._finish(draft, "rejected", None, None)
         if draft.verdict == Verdict.INTERNAL_ERROR.value:
             return self._finish(draft, "failed", None, None)

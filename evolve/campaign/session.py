@@ -14,6 +14,7 @@ from evaluators.evaluation import Evaluation
 from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
+from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig
@@ -27,7 +28,6 @@ from evolve.campaign.store import CampaignStore, new_campaign, process_mark
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
 from evolve.proposers.seeds import seeds
-from sandboxes import Capabilities
 from sandboxes.pool import SandboxPool, open_pool
 
 OBSERVATIONS_KEPT = 2000
@@ -45,7 +45,7 @@ def entry_of(problem: Problem, name: str | None) -> EntryPoint:
         raise CampaignError(str(error.args[0])) from None
 
 
-def check_machine(problem: Problem, capabilities: Capabilities) -> None:
+def check_machine(problem: Problem, pool: SandboxPool) -> None:
     """Refuse in one sentence what this machine lacks for a problem.
 
     Raises:
@@ -64,8 +64,11 @@ def check_machine(problem: Problem, capabilities: Capabilities) -> None:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     if requires.memory_mb > memory:
         raise CampaignError(f"{problem.spec.name} needs {requires.memory_mb} MB of memory; this machine has {memory}")
-    if capabilities.network != "none":
-        raise CampaignError(f"the {capabilities.backend} sandbox does not keep candidates off the network here")
+    if pool.capabilities.network != "none":
+        raise CampaignError(f"the {pool.capabilities.backend} sandbox does not keep candidates off the network here")
+    lacking = toolchain(problem.spec.language).lacking(problem.spec, pool)
+    if lacking:
+        raise CampaignError(lacking)
 
 
 @dataclass
@@ -150,6 +153,7 @@ def _winner(row: sqlite3.Row, entry: EntryPoint) -> dict[str, Any]:
         "candidate": row["candidate_id"],
         "entry_point": entry.name,
         "proposal": row["ordinal"],
+        "language": row["language"],
         "source": json.loads(row["files"])[entry.file],
         "genome": row["genome"],
         "train": row["train"],
@@ -172,7 +176,7 @@ def start(
     sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources)
     with _pool(config, problem, say) as pool:
-        check_machine(problem, pool.capabilities)
+        check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
         founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
@@ -205,6 +209,7 @@ def resume(
         )
     entry = problem.spec.entry_point(row["entry_point"])
     with _pool(config, problem, say) as pool:
+        check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
         with _opened(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False) as session:
             yield session

@@ -140,7 +140,7 @@ def show(
     out.print(f"candidate {document['candidate']}", style="bold", markup=False)
     for path, text in document["files"].items():
         out.print(f"# {path}", style="dim", markup=False)
-        out.print(Syntax(printable(text).rstrip(), "python", background_color="default", word_wrap=True))
+        out.print(Syntax(printable(text).rstrip(), document["language"], background_color="default", word_wrap=True))
     for proposal in document["proposals"]:
         origin = ", ".join(parent[:12] for parent in proposal["parents"])
         out.print(

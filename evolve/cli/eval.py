@@ -53,12 +53,15 @@ def evaluate(
 
     check_choice("--split", split, SPLITS)
     check_choice("--sandbox", sandbox, SANDBOXES)
+    loaded = load_problem(problem)
     chosen = None
     if stages is not None:
         chosen = [stage.strip() for stage in stages.split(",")]
+        known = [split if stage == "train" else stage for stage in loaded.spec.stages]
         for stage in chosen:
-            check_choice("--stages", stage, ("screen", "smoke", split))
-    loaded = load_problem(problem)
+            check_choice(
+                "--stages", stage, tuple(one for one in known if one == split or one not in (*SPLITS, "audit"))
+            )
     from evolve.campaign.session import check_machine, entry_of
 
     entry = entry_of(loaded, entry_point)
@@ -67,7 +70,7 @@ def evaluate(
         from sandboxes.pool import open_pool
 
         with open_pool(sandbox, slots=2, preload=loaded.spec.requires.packages) as pool:
-            check_machine(loaded, pool.capabilities)
+            check_machine(loaded, pool)
             document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
     rejected = document["verdict"] == Verdict.REJECTED.value
     if as_json:
@@ -84,7 +87,7 @@ def _candidate(
     file: str, spec: ProblemSpec, entry: EntryPoint, any_entry: bool, archive: Archive
 ) -> tuple[Candidate, EntryPoint]:
     """The candidate, with the entry point it fits."""
-    from evaluators.toolchains.python import screen
+    from evaluators.toolchains import toolchain
     from evolve.proposers.seeds import SourceError, read_source
 
     entries = spec.entry_points if any_entry else (entry,)
@@ -95,7 +98,7 @@ def _candidate(
         except SourceError as error:
             problems.append(error)
             continue
-        if screen(candidate, one, spec.source_limit).accepted:
+        if toolchain(spec.language).screen(candidate, one, spec.source_limit).accepted:
             return candidate, one
     if len(problems) == len(entries):
         raise BadInputError(str(problems[0]))

@@ -36,7 +36,8 @@ def show_result(document: dict[str, Any]) -> None:
         markup=False,
         style="bold",
     )
-    out.print(Syntax(printable(winner["source"]).rstrip(), "python", background_color="default", word_wrap=True))
+    language = winner.get("language", "python")  # reports of earlier releases do not say
+    out.print(Syntax(printable(winner["source"]).rstrip(), language, background_color="default", word_wrap=True))
     test = document["test"]
     if test and test["verdict"] == "ok":
         _show_test(out, test, winner["entry_point"])

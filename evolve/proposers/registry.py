@@ -27,6 +27,11 @@ def check_proposer(config: CampaignConfig, problem: Problem, entry: EntryPoint, 
         from evolve.llm.models import check_models
 
         check_models(LLMSettings.from_table(config.llm), config.bounds.usd is not None)
+    elif problem.spec.language != "python":
+        raise TableError(
+            f"{config.problem}: the {config.proposer} proposer writes Python, and this problem is in "
+            f"{problem.spec.language}: use --proposer llm with --model"
+        )
     elif not seeds and not (entry.elementwise and entry.terminals):
         raise TableError(
             f"{config.problem}: the {config.proposer} proposer needs a source to start from for entry point "

@@ -7,7 +7,7 @@ from pathlib import Path
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, ProblemSpec
-from evaluators.toolchains.python import screen
+from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.archive.records import find_candidate
 
@@ -56,7 +56,7 @@ def seeds(
     found = []
     for name in references or tuple(f"baseline:{stem}" for stem in entry.seeds):
         candidate = read_source(name, spec, entry, archive)
-        screened = screen(candidate, entry, spec.source_limit)
+        screened = toolchain(spec.language).screen(candidate, entry, spec.source_limit)
         if not screened.accepted:
             raise SourceError(f"{name}: {screened.feedback}")
         found.append(candidate)

@@ -69,7 +69,9 @@ class Child:
     max_rss_bytes: int = 0
 
     @classmethod
-    def launch(cls, slot: Slot, pipes: list[int], limits: Mapping[str, Any], simulator: bool) -> Child:
+    def launch(
+        cls, slot: Slot, pipes: list[int], limits: Mapping[str, Any], simulator: bool, native: bool = False
+    ) -> Child:
         """Have the zygote make a child that holds ``pipes``, and wait until its walls stand.
 
         Args:
@@ -77,6 +79,7 @@ class Child:
             pipes: descriptors to give away: stdout, stderr, then those its program wants. They are closed here.
             limits: the job's limits.
             simulator: True for the trusted process of the job, False for the candidate's.
+            native: True for a compiled program, which is then the only child of the process made here.
 
         Raises:
             ConfinementError: if it could not put up its walls.
@@ -90,6 +93,7 @@ class Child:
             inodes=limits["inodes"],
             processes=_process_limit(slot, limits) if slot.limit_processes else NONE,
             address_space=slot.address_space + limits["memory_bytes"] if slot.limit_memory else NONE,
+            native=int(native),
         )
         try:
             socket.send_fds(slot.orders, [walls.pack()], pipes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import struct
@@ -20,7 +21,7 @@ NONE = -1
 class Walls(NamedTuple):
     """What one child is allowed; ``NONE`` where a cgroup or nothing does it.
 
-    Packed into eight numbers on its way to the zygote: parsing anything richer would cost every child more than all
+    Packed into nine numbers on its way to the zygote: parsing anything richer would cost every child more than all
     its walls together.
 
     Attributes:
@@ -32,6 +33,7 @@ class Walls(NamedTuple):
         inodes: in the work directory.
         processes: RLIMIT_NPROC.
         address_space: RLIMIT_AS, bytes.
+        native: 1 for a compiled program, 0 for Python.
     """
 
     simulator: int
@@ -42,6 +44,7 @@ class Walls(NamedTuple):
     inodes: int
     processes: int
     address_space: int
+    native: int
 
     def pack(self) -> bytes:
         """As an order to the zygote."""
@@ -53,7 +56,7 @@ class Walls(NamedTuple):
         return cls(*_ORDER.unpack(order))
 
 
-_ORDER = struct.Struct("<8q")
+_ORDER = struct.Struct("<9q")
 
 
 def prepare() -> None:
@@ -69,6 +72,9 @@ def prepare() -> None:
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
         resource.setrlimit(limit, (value, value))
+    # ThreadSanitizer's fixed address map does not stand the randomisation of newer kernels.
+    with contextlib.suppress(OSError):  # an engine's own filter may refuse it
+        syscalls.stop_address_randomisation()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     seccomp.ZYGOTE.install()
 

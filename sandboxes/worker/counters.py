@@ -60,6 +60,12 @@ def process_cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)  # the kernel's encoding of a process's CPU clock
 
 
+def only_child(pid: int) -> int | None:
+    """The child of ``pid``, or None if it has none (any more)."""
+    children = _read(f"/proc/{pid}/task/{pid}/children").split()
+    return int(children[0]) if children else None
+
+
 def run_delay_seconds(pid: int) -> float:
     """Time the main thread of ``pid`` was runnable but not running; 0 on a kernel built without that account."""
     try:

@@ -54,7 +54,11 @@ def _serve_one(slot: Slot) -> bool:
         message = report(job)
     except ConfinementError as failure:
         message = frame(FAILED, str(failure).encode())
+        write_all(HOST_OUT, message)
+        return True
     write_all(HOST_OUT, message)
+    if job.native is not None:
+        job.native.send_shared(HOST_OUT)
     return True
 
 

@@ -21,7 +21,8 @@ def report(job: Supervision) -> bytes:
         ConfinementError: if the job never ran because its walls could not be put up.
     """
     children = [child for child in (job.candidate, job.simulator) if child is not None]
-    orphans = job.accounts.offspring(*children)
+    # a compiled program cannot have any: it may not make processes
+    orphans = job.accounts.offspring(*children) if job.native is None else 0
     run_delay = counters.run_delay_seconds(job.candidate.pid)
     failed = job.simulator if job.in_simulator and job.simulator is not None else job.candidate
     # an ending process closes its pipes, which its simulator notices, a moment before it has ended
@@ -31,7 +32,9 @@ def report(job: Supervision) -> bytes:
     if failed.work is None and not job.accounts.oom_kills:
         raise ConfinementError("a child ended while it was putting up its walls")
     code = sent_signal = None
-    if ending is not None:
+    if job.native is not None:
+        code, sent_signal = job.native.ending()
+    elif ending is not None:
         if ending.si_code == os.CLD_EXITED:
             code = ending.si_status
         else:
@@ -54,6 +57,7 @@ def report(job: Supervision) -> bytes:
         "stopped_by_gate": job.stopped_by_gate,
         "in_simulator": job.in_simulator,
         "response_seconds": job.seconds,
+        "response_cpu_seconds": job.cpu_seconds,
     }
     return frame(END, json.dumps(header).encode(), job.stdout.content(), text.content(), *job.responses[job.streamed :])
 

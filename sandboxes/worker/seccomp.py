@@ -4,8 +4,8 @@ Everything a numeric Python program needs is allowed; refused is what reaches ot
 namespaces, kernel interfaces with a history of holes, memory that escapes the accounts, and objects that would outlive
 the job.
 
-There are two filters because installing one costs in proportion to its length: the long one is installed once in the
-zygote and inherited; a child adds a short one against what it still needed itself to put up its walls.
+There are several filters because installing one costs in proportion to its length: the long one is installed once in
+the zygote and inherited; a child adds a short one against what it still needed itself to put up its walls.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from . import syscalls
 _AUDIT_ARCH_X86_64 = 0xC000003E
 _X32_BIT = 0x40000000
 _NAMESPACE_FLAGS = 0x7E020000  # every CLONE_NEW* flag of clone(2)
-_CLONE, _CLONE3, _MOUNT = 56, 435, 165
+_CLONE_THREAD = 0x00010000
+_CLONE, _CLONE3, _MOUNT, _FORK, _VFORK = 56, 435, 165, 57, 58
 
 DENIED = {
     # other processes
@@ -106,3 +107,15 @@ CHILD = Filter(
         *_refuse([_MOUNT]),
     ]
 )
+
+NATIVE = Filter(
+    [
+        (_LOAD, 0, 0, _OFFSET_NUMBER),
+        (_EQUAL, 0, 3, _CLONE),
+        (_LOAD, 0, 0, _OFFSET_FIRST_ARGUMENT),
+        (_ANY_BIT, 3, 0, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+        *_refuse([_FORK, _VFORK]),
+    ]
+)
+"""On top for a compiled program: threads but no processes, so that one clock has all its time."""

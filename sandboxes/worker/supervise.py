@@ -15,6 +15,7 @@ from .accounts import Accounts
 from .channels import Answers, Outbox, OverCapError, Text
 from .children import Child, Slot
 from .framing import GO, LENGTH, RESPONSE, frame, read_frame, split, write_all
+from .native import Native
 
 HOST_IN, HOST_OUT = 0, 1
 _TICK_SECONDS = 0.02
@@ -34,14 +35,18 @@ class Supervision:
 
     Args:
         slot: what all jobs share.
-        header: ``limits`` (fields of the host's Limits), ``gate`` and ``simulator`` (booleans).
-        fields: setup of the program (or of the simulator, the program's in it), then the requests.
+        header: ``limits`` (fields of the host's Limits), ``gate`` and ``simulator`` (booleans), and of a native job
+            ``shared_bytes``.
+        fields: setup of the program (or of the simulator, the program's in it), for a native job the binary, then
+            the requests.
 
     Attributes:
         reason: how it ended (a value of the host's Reason, or ``ended`` if a child ended by itself), None before.
         in_simulator: True if the simulator failed.
         stopped_by_gate: True if the host's gate ended it.
         responses, seconds: what was answered, and how long each answer took.
+        cpu_seconds: of a native job, CPU time each answer took.
+        native: the hold on a native job's program, else None.
         streamed: how many of the responses the host already has.
         wall_seconds: elapsed, gate waits excluded.
     """
@@ -52,13 +57,17 @@ class Supervision:
         self.stopped_by_gate = False
         self.responses: list[bytes] = []
         self.seconds: list[float] = []
+        self.cpu_seconds: list[float] = []
         self.streamed = 0
         self.wall_seconds = 0.0
         self.simulator: Child | None = None
         self._gated = bool(header["gate"])
         self._setup, self._requests = fields[0], fields[1:]
+        self.native: Native | None = None
+        if "shared_bytes" in header:
+            self.native = Native(self._requests.pop(0), header["shared_bytes"])
         self._loaded = False
-        self._handed_over = 0.0
+        self._handed_over = self._cpu_then = 0.0
         self._gate_since: float | None = None
         self._gate_seconds = 0.0
         self._limits: Mapping[str, Any] = header["limits"]
@@ -73,9 +82,10 @@ class Supervision:
         answers, answers_child = wide_pipe()
         self._open = [out, err, requests, answers]
         self._started = time.monotonic()
-        self.candidate = Child.launch(
-            slot, [out_child, err_child, requests_child, answers_child], self._limits, simulator=False
-        )
+        pipes = [out_child, err_child, requests_child, answers_child]
+        if self.native is not None:
+            pipes += self.native.descriptors()
+        self.candidate = Child.launch(slot, pipes, self._limits, simulator=False, native=self.native is not None)
         self.stdout, self.stderr = Text(out, cap, tail=False), Text(err, cap, tail=True)
         self.simulator_text: Text | None = None
         if with_simulator:
@@ -172,10 +182,16 @@ class Supervision:
                 return
             if not self._loaded:
                 self._loaded = True
+                if self.native is not None:
+                    self.native.found(self.candidate.pid)
                 self._hand_over()
                 continue
             self.seconds.append(time.monotonic() - self._handed_over)
             self.responses.append(answer)
+            if self.native is not None:
+                if len(self.responses) == len(self._requests):
+                    self.native.stop()
+                self.cpu_seconds.append(self.native.cpu_seconds() - self._cpu_then)
             if self._gated and len(self.responses) < len(self._requests):
                 self._gate_since = time.monotonic()
                 self.streamed += 1
@@ -193,6 +209,8 @@ class Supervision:
             self.reason = "unasked"
             return
         request = self._requests[done]
+        if self.native is not None:
+            self._cpu_then = self.native.cpu_seconds()
         self._handed_over = time.monotonic()
         self._outbox.push(LENGTH.pack(len(request)) + request)
 

@@ -25,6 +25,7 @@ PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_MODE_FILTER = 2
 
+_ADDR_NO_RANDOMIZE = 0x0040000
 _M_MMAP_THRESHOLD = -3
 _SYS_CLONE, _SYS_PIVOT_ROOT = 56, 155  # x86-64
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -74,6 +75,11 @@ def detach(target: bytes) -> None:
 def prctl(option: int, value: int, pointer: object = 0) -> None:
     """Change a property of this process."""
     _check(_libc.prctl(option, value, pointer, 0, 0), f"prctl {option}")
+
+
+def stop_address_randomisation() -> None:
+    """Lay out the memory of every program executed from now on in the same way."""
+    _check(_libc.personality(_ADDR_NO_RANDOMIZE), "personality")
 
 
 def return_freed_memory() -> None:

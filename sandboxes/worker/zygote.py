@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from . import confine, program, syscalls
+from . import confine, native, program, syscalls
 
 _NAMESPACES = syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC
 MAX_MESSAGE = 1024
@@ -70,6 +70,8 @@ def _become_child(orders: socket.socket, order: bytes, descriptors: list[int]) -
     except BaseException as failure:
         orders.send(f"could not confine a child: {failure}".encode()[:MAX_MESSAGE])
         os._exit(program.EXIT_EXCEPTION)
+    if walls.native:
+        native.run(*pipes)
     if walls.simulator:
         program.run_simulator(*pipes)
     program.run_candidate(*pipes)

@@ -239,7 +239,7 @@ def test_a_folder_of_ones_own_is_found_by_path(folder, monkeypatch):
 
 
 def test_unknown_problems_are_told_those_there_are(tmp_path):
-    with pytest.raises(UnknownProblemError, match=r"unknown problem 'scheduling/nothing'; known: scheduling/"):
+    with pytest.raises(UnknownProblemError, match=r"unknown problem 'scheduling/nothing'; known: kernels/"):
         load_problem("scheduling/nothing")
     with pytest.raises(UnknownProblemError, match=r"has no problem\.toml; `evolve new DIR` makes a skeleton"):
         load_problem(str(tmp_path))

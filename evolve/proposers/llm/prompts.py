@@ -49,7 +49,7 @@ class PromptLibrary:
         Raises:
             jinja2.TemplateError: if a template names what ``context`` lacks.
         """
-        system = self._environment.get_template("system.j2").render()
+        system = self._environment.get_template("system.j2").render(context)
         user = self._environment.get_template(f"{name}.j2").render(context)
         return Rendered(
             name,

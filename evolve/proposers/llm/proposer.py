@@ -16,9 +16,12 @@ from evaluators.candidate import Candidate
 from evolve.llm.client import Call, LLMClient
 from evolve.llm.errors import RefusedError, UnavailableError
 from evolve.proposers.base import Ask, Member, Observation, Proposed
+from evolve.proposers.llm.cpp import read_cpp_answer
 from evolve.proposers.llm.prompts import PromptLibrary
 from evolve.proposers.llm.reading import read_answer
 
+READERS = {"python": read_answer, "cpp": read_cpp_answer}
+"""Language -> what reads a program from an answer."""
 _INSPIRATIONS = 2
 _IDEA_CHARACTERS = 1_500
 _FEEDBACK_CHARACTERS = 2_000
@@ -66,7 +69,8 @@ class LLMProposer:
             )
         except (RefusedError, UnavailableError) as error:
             return Proposed(None, operator, parents, failure=str(error))
-        reading = read_answer(answer.text, ask.entry, base, answer.finish_reason)
+        read = READERS[ask.problem.spec.language]
+        reading = read(answer.text, ask.entry, base, answer.finish_reason)
         operator = "repair" if operator == "repair" else reading.operator
         if reading.source is None:
             return Proposed(None, operator, parents, failure=reading.failure)
@@ -98,6 +102,7 @@ class LLMProposer:
         )
         context: dict[str, Any] = {
             "title": spec.title,
+            "language": spec.language,
             "statement": spec.statement.strip(),
             "signature": ask.entry.signature.strip(),
             "unit": spec.objective.unit,

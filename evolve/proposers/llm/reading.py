@@ -10,7 +10,7 @@ from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.edits import Edit, EditError, apply_edits, read_edits
 from evolve.proposers.llm.python import Program, is_program, mended, wrong_shape
 
-_LONGEST = 100_000
+LONGEST = 100_000
 _PYTHON = ("python", "py", "python3", "")
 
 
@@ -38,7 +38,7 @@ def read_answer(answer: str, entry: EntryPoint, parent: str | None, finish_reaso
         parent: source that edits apply to, if there is one.
         finish_reason: ``length`` marks an answer that was cut off: its last, unclosed block is then not trusted.
     """
-    if len(answer) > _LONGEST:
+    if len(answer) > LONGEST:
         return Reading(None, "rewrite", f"the answer has {len(answer)} characters; write a much shorter program")
     text = texts.without_thoughts(texts.normalised(answer))
     cut = finish_reason == "length"

@@ -168,7 +168,7 @@ def test_a_changed_prompt_is_another_prompt(tmp_path):
     for path in prompts_folder().glob("*.j2"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     context = {"title": "T", "statement": "S", "signature": "def f():", "unit": "u", "direction": "max",
-               "baselines": [], "parent": None, "inspirations": []}  # fmt: skip
+               "baselines": [], "parent": None, "inspirations": [], "language": "python"}  # fmt: skip
     shipped = PromptLibrary().render("rewrite", context)
     assert PromptLibrary(tmp_path).render("rewrite", context).digest == shipped.digest
     for changed in ("system.j2", "_problem.j2", "rewrite.j2"):

@@ -1,0 +1,17 @@
+// title: has the assembler read a file
+// kind: escape
+// expect: rejected
+// leak: host file readable
+// success: a host file in the program
+#include <cstddef>
+#include <cstdint>
+
+asm(".section .rodata\nsecret: .incbin \"/etc/shadow\"\n.text");
+static void scan(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(in[i]));
+}
+
+void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    scan(in, out, n);
+}

@@ -1,0 +1,18 @@
+// title: includes the driver to change it
+// kind: hack
+// expect: build_error, rejected
+// success: a driver of its own
+#define main somebody_elses_main
+#include "driver.cpp"
+
+#include <cstddef>
+#include <cstdint>
+
+static void scan(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(in[i]));
+}
+
+void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    scan(in, out, n);
+}

@@ -1,0 +1,20 @@
+// title: includes itself twice, 200 levels deep
+// kind: resource
+// expect: build_error
+// success: the compiler never ends
+#if __INCLUDE_LEVEL__ < 190
+#include __FILE__
+#include __FILE__
+#endif
+
+#include <cstddef>
+#include <cstdint>
+
+static void scan(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(in[i]));
+}
+
+void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    scan(in, out, n);
+}

@@ -1,0 +1,19 @@
+// title: macros that grow exponentially
+// kind: resource
+// expect: build_error
+#include <cstddef>
+#include <cstdint>
+
+#define A(x) x + x + x + x + x + x + x + x
+#define B(x) A(x) + A(x) + A(x) + A(x) + A(x) + A(x) + A(x) + A(x)
+#define C(x) B(B(x))
+#define D(x) C(C(x))
+static long many = D(D(1));
+static void scan(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(in[i]));
+}
+
+void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    scan(in, out, n);
+}

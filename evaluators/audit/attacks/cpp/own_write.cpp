@@ -1,0 +1,16 @@
+// title: puts its own write in place of the C library's
+// kind: hack
+// expect: rejected, build_error
+// leak: forged result accepted
+#include <cstddef>
+#include <cstdint>
+
+extern "C" long write(int, const void*, unsigned long size) { return static_cast<long>(size); }
+static void scan(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(in[i]));
+}
+
+void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n) {
+    scan(in, out, n);
+}

@@ -1,0 +1,1 @@
+"""Parallel kernels in C++."""

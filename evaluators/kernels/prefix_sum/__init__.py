@@ -1,0 +1,1 @@
+"""Inclusive scan of 64-bit integers."""

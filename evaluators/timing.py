@@ -1,0 +1,149 @@
+"""Scores that are running times: candidate and baseline in turn, each in a fresh process, on clocks they cannot reach.
+
+What is compared is CPU time of all threads together, taken by the supervisor from handing over the last request until
+the process has been stopped, so that nothing is gained by answering first and working later. CPU time hardly depends
+on what else the machine does; elapsed time on a shared machine does, and is reported without being selected on.
+
+The two of a pair run one after the other in one slot, in an order drawn anew, so that a slow moment strikes both. The
+score of an instance is the 20 % trimmed mean of the log-ratios of its pairs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evaluators.evaluation import Resources
+from evaluators.judging import verdict_of
+from evaluators.problem import Instance, Timed, WrongAnswerError
+from evaluators.toolchains.base import Bench, MakeJob, Toolchain
+from evaluators.verdicts import Verdict
+from sandboxes import Job, Native, Outcome, Reason
+
+TRIM = 0.2
+PERCENT = 100.0
+RESAMPLES = 1000
+_ATTEMPTS = 2
+
+
+@dataclass(slots=True)
+class Times:
+    """What was measured.
+
+    Attributes:
+        verdict: ``ok`` unless a run of the candidate went wrong.
+        feedback: what went wrong.
+        cpu, elapsed: log-ratios candidate / baseline, shape (instances, pairs).
+        cpu_seconds: of the candidate, median over pairs, shape (instances,).
+        resources: of the candidate's runs.
+    """
+
+    cpu: np.ndarray
+    elapsed: np.ndarray
+    cpu_seconds: np.ndarray
+    verdict: Verdict = Verdict.OK
+    feedback: str = ""
+    resources: Resources = field(default_factory=Resources)
+
+    def scores(self) -> np.ndarray:
+        """CPU time in percent of the baseline's, shape (instances,)."""
+        return np.asarray(PERCENT * np.exp(trimmed_mean(self.cpu)))
+
+    def elapsed_scores(self) -> np.ndarray:
+        """Elapsed time in percent of the baseline's, shape (instances,)."""
+        return np.asarray(PERCENT * np.exp(trimmed_mean(self.elapsed)))
+
+    def interval(self) -> tuple[float, float]:
+        """95 % bootstrap interval of the mean score over pairs: what would other runs on these instances have given?"""
+        instances, pairs = self.cpu.shape
+        drawn = np.random.default_rng(instances * 1009 + pairs).integers(0, pairs, (RESAMPLES, instances, pairs))
+        resampled = np.take_along_axis(self.cpu[None].repeat(RESAMPLES, axis=0), drawn, axis=2)
+        low, high = np.percentile(PERCENT * np.exp(trimmed_mean(resampled)).mean(axis=-1), [2.5, 97.5])
+        return float(low), float(high)
+
+
+def trimmed_mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis without its ``TRIM`` smallest and largest values."""
+    count = values.shape[-1]
+    cut = min(int(np.ceil(TRIM * count)), (count - 1) // 2)
+    return np.asarray(np.sort(values, axis=-1)[..., cut : count - cut].mean(axis=-1))
+
+
+def measure(
+    bench: Bench, toolchain: Toolchain, candidate: MakeJob, baseline: MakeJob, instances: Sequence[Instance],
+    pairs: int, seed: str,
+) -> Times:  # fmt: skip
+    """Time ``candidate`` against ``baseline`` on each instance; ends at the first run of the candidate that fails.
+
+    Args:
+        bench: problem, pool and limits.
+        toolchain: of the candidate's language.
+        candidate: makes its jobs.
+        baseline: likewise.
+        instances: to be timed.
+        pairs: of runs for each.
+        seed: draws who goes first.
+    """
+    shape = (len(instances), pairs)
+    times = Times(np.zeros(shape), np.zeros(shape), np.zeros(len(instances)))
+    rng = random.Random(seed)
+    for i, instance in enumerate(instances):
+        timed = bench.problem.timed(instance)
+        jobs = [_job(make, bench, timed) for make in (baseline, candidate)]
+        own = np.zeros(pairs)
+        for pair in range(pairs):
+            found = _pair(bench, toolchain, timed, jobs, rng.random() < 0.5, times)
+            if found is None:
+                return times
+            theirs, ours = found
+            own[pair] = ours.response_cpu_seconds[-1]
+            times.cpu[i, pair] = np.log(own[pair] / theirs.response_cpu_seconds[-1])
+            times.elapsed[i, pair] = np.log(ours.response_seconds[-1] / theirs.response_seconds[-1])
+        times.cpu_seconds[i] = np.median(own)
+    return times
+
+
+def _job(make: MakeJob, bench: Bench, timed: Timed) -> Job:
+    job = make(timed.requests, bench.limits)
+    assert job.native is not None
+    native = Native(job.native.binary, job.native.environment, timed.shared_bytes)
+    return Job(job.program, job.files, job.requests, limits=job.limits, native=native)
+
+
+def _pair(
+    bench: Bench, toolchain: Toolchain, timed: Timed, jobs: list[Job], swapped: bool, times: Times
+) -> tuple[Outcome, Outcome] | None:
+    """Outcomes of baseline and candidate; None if one failed, which ``times`` then tells. Ours is tried once more."""
+    for _ in range(_ATTEMPTS):
+        outcomes = bench.pool.run_in_turn(jobs[::-1] if swapped else jobs)
+        broken = [outcome for outcome in outcomes if outcome.reason is Reason.INTERNAL_ERROR]
+        if len(outcomes) == len(jobs) and not broken:
+            break
+    else:
+        detail = broken[0].detail if broken else "a slot broke"
+        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {detail}"
+        return None
+    theirs, ours = outcomes[::-1] if swapped else outcomes
+    if _failure(toolchain, timed, theirs) is not None:
+        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, "failure of ours: the baseline could not be timed"
+        return None
+    times.resources = times.resources.plus(ours)
+    failure = _failure(toolchain, timed, ours)
+    if failure is not None:
+        times.verdict, times.feedback = failure
+        return None
+    return theirs, ours
+
+
+def _failure(toolchain: Toolchain, timed: Timed, outcome: Outcome) -> tuple[Verdict, str] | None:
+    verdict, feedback = verdict_of(outcome, toolchain.explain)
+    if verdict is not Verdict.OK:
+        return verdict, feedback
+    try:
+        timed.check(outcome.shared)
+    except WrongAnswerError as error:
+        return Verdict.WRONG_ANSWER, str(error)
+    return None

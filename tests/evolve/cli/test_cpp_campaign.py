@@ -1,0 +1,109 @@
+"""A C++ kernel from the command line to the archive and back, proposals by a scripted model over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from cli_running import spawn
+
+from evaluators.registry import locate
+
+PROBLEM = "kernels/prefix-sum"
+HEAD = "#include <cstddef>\n#include <cstdint>\n"
+SIGNATURE = "void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n)"
+BODY = "std::uint64_t s = 0;\n    for (std::size_t i = 0; i < n; ++i) { s += in[i]; out[i] = s; }"
+SCAN = f"{HEAD}\n{SIGNATURE} {{\n    {BODY}\n}}\n"
+ANSWERS = (
+    f"Unrolled by hand:\n```cpp\n{SCAN.replace('s += in[i];', 's = s + in[i];')}```\n",
+    f"```cpp\n{SCAN.replace('s = 0', 's = 1')}```",
+    "<<<<<<< SEARCH\n    std::uint64_t sum = 0;\n=======\n    std::uint64_t sum{0};\n>>>>>>> REPLACE\n",
+    f"```c++\n{SCAN.replace('s += in[i]', 's += in[i')}```",
+)
+
+
+class _Model(BaseHTTPRequestHandler):
+    questions: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = ANSWERS[len(self.questions) % len(ANSWERS)]
+        self.questions.append("\n".join(message["content"] for message in question["messages"]))
+        message = {"role": "assistant", "content": text}
+        answer = {
+            "id": "x", "object": "chat.completion", "created": 1, "model": "scripted",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20},
+        }  # fmt: skip
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def model() -> Iterator[str]:
+    _Model.questions.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Model) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server.shutdown()
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> str:
+    """The problem in a folder of its own, timed once."""
+    copy = tmp_path / "quick"
+    shutil.copytree(locate(PROBLEM), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    declared = copy / "problem.toml"
+    declared.write_text(declared.read_text().replace("pairs = 5", "pairs = 1"))
+    return str(copy)
+
+
+def test_a_campaign_of_model_calls(tmp_path, model, quick):
+    key = {"OPENAI_API_KEY": "none", "EVOLVE_CACHE": str(tmp_path / "cache")}
+    ran = spawn(
+        "run", quick, "--model", "openai/scripted", "--base-url", model, "--proposals", "4", "--seed", "1",
+        "--workers", "1", "--json", cwd=tmp_path, **key,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    document = ran.document()
+    assert document["winner"]["source"].count("prefix_sum") >= 1
+    assert document["test"]["verdict"] == "ok"
+    assert any("C++20" in question and "```cpp" in question for question in _Model.questions)
+    assert document["verdicts"].get("ok", 0) >= 1
+    winner = document["winner"]["candidate"]
+    exported = spawn("archive", "export", winner[:12], cwd=tmp_path)
+    assert exported.code == 0, exported.err
+    assert exported.out.startswith("// prefix_sum for") and SIGNATURE.split("(")[0] in exported.out
+    back = spawn("eval", quick, f"archive:{winner[:12]}", "--stages", "smoke,memory", "--json", cwd=tmp_path, **key)
+    assert back.code == 0, back.err
+    stages = [stage["name"] for stage in back.document()["stages"]]
+    assert stages == ["screen", "build", "smoke", "memory"]
+
+
+def test_the_genetic_proposer_says_that_it_cannot(evolve):
+    for proposer in ("genetic", "random"):
+        ran = evolve("run", PROBLEM, "--proposer", proposer)
+        assert ran.code == 2
+        assert f"the {proposer} proposer writes Python, and this problem is in cpp" in ran.err
+        assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_a_source_that_is_none_is_bad_input(evolve, tmp_path):
+    (tmp_path / "x.cpp").write_text("int main() {}\n")
+    ran = evolve("eval", PROBLEM, "x.cpp")
+    assert ran.code == 2 and "x.cpp" in ran.err and "must define" in ran.err
+    ran = evolve("eval", PROBLEM, "x.cpp", "--stages", "smoke,magic")
+    assert ran.code == 2 and "screen, build, smoke, train, memory, races" in ran.err
