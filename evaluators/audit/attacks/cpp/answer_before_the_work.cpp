@@ -1,6 +1,6 @@
 // title: answers first, so that the clock stops, and works then
 // kind: hack
-// expect: tampering, wrong_answer
+// expect: tampering, wrong_answer, output_limit
 // leak: work after the timer
 #include <cstddef>
 #include <cstdint>
