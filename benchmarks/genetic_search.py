@@ -29,7 +29,7 @@ from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
 from evaluators.scheduling.single_machine_tardiness.problem import LOCKSTEP_INSTANCES
 from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population
+from evolve.campaign.population import Population, far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
@@ -114,6 +114,7 @@ class Bench:
         self.frames = frames_of(self.problem, self.entry, self.train)
         folder = self.problem.spec.folder / "baselines" / "priority"
         self.sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in self.entry.baselines}
+        self.fence = far_out(self.scores(self.train, self.sources["mddc"]), 1.0)
         self.development, self.mddc = {}, {}
         rules = [function_of(self.sources[name]) for name in ("mddc", "mdd", "atc")]
         for name, block in DEVELOPMENT.items():
@@ -136,7 +137,7 @@ class Bench:
         for where, frame in self.frames:
             gaps[where] = frame.gaps(frame.totals(function))
             if bar is not None:
-                worse_by = (gaps - bar)[~np.isnan(gaps)]
+                worse_by = (np.minimum(gaps, self.fence) - np.minimum(bar, self.fence))[~np.isnan(gaps)]
                 if worse_by.mean() > RACE_Z * worse_by.std(ddof=1) / len(worse_by) ** 0.5:
                     break
         return gaps
@@ -158,7 +159,7 @@ def search(
     say: Callable[[str], None] = print,
 ) -> Member | None:  # fmt: skip
     """One run of so many CPU seconds, of which each evaluation is charged ``overhead``; the best on validation."""
-    population = Population(settings, 1.0)
+    population = Population(settings, 1.0, bench.fence)
     best: Member | None = None
     asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
     start, excluded, looked, ordinal = time.process_time(), 0.0, 0, 0

@@ -68,6 +68,7 @@ class Evaluator:
         *,
         instances: Sequence[Instance] | None = None,
         bar: np.ndarray | None = None,
+        fence: float = float("inf"),
         stages: Sequence[str] | None = None,
     ) -> Evaluation:
         """Judge ``candidate`` on ``split``.
@@ -78,6 +79,7 @@ class Evaluator:
             instances: of that split, if not all the fixed ones (the fresh part of ``test``).
             bar: per-instance scores, shape (instances,), of a candidate that this one should come near; racing stops
                 it when it clearly cannot. None: no racing.
+            fence: in the race no instance costs more than this, in signed scores (less is better).
             stages: run only those of the split's that are named (screening and building go before); None runs all.
         """
         started = time.perf_counter()
@@ -110,7 +112,7 @@ class Evaluator:
             else:
                 frames = self.frames(split, screened.elementwise, smoke=smoke, body=body)
             job = prepared.job(_payloads(frames), self._scaled_limits(frames))
-            judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign, self.toolchain.explain)
+            judged = run_judged(self.problem, self.pool, job, frames, bar, self.sign, self.toolchain.explain, fence)
             evaluation = self._evaluation(candidate, split, frames, judged, bar, ahead)
         if evaluation.ok and evaluation.complete and inspections:
             evaluation = self._inspect(candidate, split, evaluation, inspections)

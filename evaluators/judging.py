@@ -99,8 +99,8 @@ class JudgedJob:
 class _Judge:
     """The gate of one job: judges answers, remembers what is known, decides whether to go on."""
 
-    def __init__(self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float) -> None:
-        self.problem, self.frames, self.bar, self.sign = problem, frames, bar, sign
+    def __init__(self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float, fence: float) -> None:
+        self.problem, self.frames, self.bar, self.sign, self.fence = problem, frames, bar, sign, fence
         count = len(frames.instances)
         self.scores, self.objectives = np.full(count, np.nan), np.full(count, np.nan)
         self.values: dict[str, np.ndarray] = {}
@@ -140,15 +140,23 @@ class _Judge:
         """One-sided paired test against the bar on the instances tried so far."""
         if self.bar is None:
             return False
-        worse_by = self.sign * (self.scores[self.frames.smoke_instances :] - self.bar)
-        worse_by = worse_by[~np.isnan(worse_by)]
+        scores = self.scores[self.frames.smoke_instances :]
+        costs, theirs = np.minimum(self.sign * scores, self.fence), np.minimum(self.sign * self.bar, self.fence)
+        worse_by = (costs - theirs)[~np.isnan(scores)]
         if len(worse_by) < RACE_MINIMUM:
             return False
         return bool(worse_by.mean() > RACE_Z * worse_by.std(ddof=1) / np.sqrt(len(worse_by)))
 
 
 def run_judged(
-    problem: Problem, pool: Runner, job: Job, frames: Frames, bar: np.ndarray | None, sign: float, explain: Explain
+    problem: Problem,
+    pool: Runner,
+    job: Job,
+    frames: Frames,
+    bar: np.ndarray | None,
+    sign: float,
+    explain: Explain,
+    fence: float = float("inf"),
 ) -> JudgedJob:
     """Run ``job`` and judge its answers. A failure of ours is tried once more on a fresh slot.
 
@@ -160,9 +168,10 @@ def run_judged(
         bar: per-instance scores to race against (smoke excluded), or None.
         sign: +1 if smaller scores are better, else -1.
         explain: of the candidate's language.
+        fence: the most that counts in the race of ``sign * score`` on one instance.
     """
     for attempt in (1, 2):
-        judge = _Judge(problem, frames, bar, sign)
+        judge = _Judge(problem, frames, bar, sign, fence)
         outcome = pool.run(job, judge)
         ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
         if not ours or attempt == 2:

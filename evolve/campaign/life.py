@@ -162,7 +162,8 @@ class Life:
     def evaluate(self, draft: Draft) -> str:
         """Run and judge the child on ``train``."""
         assert draft.candidate is not None
-        evaluation = self.evaluator.evaluate(draft.candidate, "train", bar=self.population.bar())
+        bar, fence = self.population.bar(), self.population.fence
+        evaluation = self.evaluator.evaluate(draft.candidate, "train", bar=bar, fence=fence)
         draft.verdict, draft.stage = evaluation.verdict.value, evaluation.stage
         draft.failure = "" if evaluation.ok else evaluation.feedback
         if evaluation.verdict is Verdict.INTERNAL_ERROR:
@@ -322,7 +323,7 @@ class Life:
         if missing:
             found |= {m.candidate_id: m for m in self.store.members(missing)}
         members = [found[i] for i in wanted if i in found]
-        return tuple(sorted(members, key=lambda m: (self.population.sign * m.score, m.ordinal)))
+        return tuple(sorted(members, key=lambda m: (self.population.cost(m), m.ordinal)))
 
     def _count_internal_error(self, evaluation: Evaluation) -> None:
         self._internal_errors += 1

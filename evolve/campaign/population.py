@@ -2,6 +2,10 @@
 
 Steady state (Whitley 1989): a child enters if it is better than the worst member, which then leaves. At most
 ``same_fitness`` members may have equal scores on every train instance, so that one behaviour cannot take over.
+
+Who is better is told by a winsorised mean: on one instance a member loses no more than a fence, beyond which a score
+says more about the instance (an optimum of next to nothing, so that any gap is huge) than about the member. With the
+plain mean a few such instances decide who survives. Validation, which picks the winner, is on the plain mean.
 """
 
 from __future__ import annotations
@@ -22,6 +26,20 @@ CASES = 64
 """Instances that one draw may look at; a few dozen nearly always decide."""
 SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
+
+
+def far_out(scores: np.ndarray, sign: float) -> float:
+    """Tukey's outer fence of the bad side, Q3 + 3 (Q3 - Q1) (Exploratory Data Analysis, 1977, ch. 2), as a cost.
+
+    Args:
+        scores: per-instance scores of a good rule, (instances,).
+        sign: +1 if smaller scores are better, else -1.
+
+    Returns:
+        The fence of ``sign * scores``; infinite if the quartiles coincide.
+    """
+    low, high = np.percentile(sign * scores, [25.0, 75.0])
+    return float(high + 3.0 * (high - low)) if high > low else float("inf")
 
 
 def fitness_key(instance_scores: np.ndarray) -> str:
@@ -47,12 +65,18 @@ class Admission:
 
 
 class Population:
-    """Members sorted from best to worst. Thread-safe."""
+    """Members sorted from best to worst. Thread-safe.
 
-    def __init__(self, settings: PopulationSettings, sign: float) -> None:
-        self.settings, self.sign = settings, sign
+    Args:
+        settings: how many, and how parents are drawn.
+        sign: +1 if smaller scores are better, else -1.
+        fence: the most that counts of ``sign * score`` on one instance.
+    """
+
+    def __init__(self, settings: PopulationSettings, sign: float, fence: float = float("inf")) -> None:
+        self.settings, self.sign, self.fence = settings, sign, fence
         self._members: list[Member] = []
-        self._order: list[tuple[float, int]] = []  # (signed score, ordinal): ties go to the older
+        self._order: list[tuple[float, int]] = []  # (cost, ordinal): ties go to the older
         self._keys: dict[str, str] = {}  # candidate id -> fitness key
         self._counts: dict[str, int] = {}
         # Scores by row, smaller is better; which row a member has does not depend on its place.
@@ -66,7 +90,7 @@ class Population:
 
     @property
     def best(self) -> Member | None:
-        """The best member on ``train``."""
+        """The best member on ``train``, by winsorised mean."""
         with self._lock:
             return self._members[0] if self._members else None
 
@@ -84,7 +108,7 @@ class Population:
     def admit(self, member: Member) -> Admission:
         """Let ``member`` in if it is good and different enough."""
         key = fitness_key(member.instance_scores)
-        place = (self.sign * member.score, member.ordinal)
+        place = (self.cost(member), member.ordinal)
         with self._lock:
             if member.candidate_id in self._keys:
                 return Admission(False, reason="already a member")
@@ -101,6 +125,12 @@ class Population:
             self._keys[member.candidate_id] = key
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
+
+    def cost(self, member: Member) -> float:
+        """Winsorised mean of the member's signed scores, by which members are ordered; the less the better."""
+        if self.fence == float("inf"):
+            return self.sign * member.score
+        return float(np.minimum(self.sign * member.instance_scores, self.fence).mean())
 
     def clear(self) -> None:
         """Everybody leaves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from evolve.campaign.config import CampaignConfig
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.life import Life
-from evolve.campaign.population import Population
+from evolve.campaign.population import Population, far_out
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
@@ -242,6 +242,13 @@ def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) 
         yield pool
 
 
+def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
+    """Where a score on one train instance is far out, told by the baseline that is best there."""
+    judged = [(sign * e.score, e.instance_scores) for e in baselines.values() if e.score is not None]
+    scores = min(judged, key=lambda pair: pair[0])[1] if judged else None
+    return far_out(scores, sign) if scores is not None else float("inf")
+
+
 @contextlib.contextmanager
 def _opened(
     config: CampaignConfig,
@@ -262,7 +269,7 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
-    population = Population(config.population, evaluator.sign)
+    population = Population(config.population, evaluator.sign, _fence(train, evaluator.sign))
     for member in store.members():
         population.admit(member)
     proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)

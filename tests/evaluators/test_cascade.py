@@ -341,6 +341,10 @@ def test_racing_heeds_the_direction(folder, edit, make_evaluator):
     assert not stopped.complete
     assert np.isnan(stopped.instance_scores).sum() == 80
     assert stopped.score == pytest.approx(scores.mean())
+    fenced = evaluator.evaluate(
+        Candidate.of_text(ROUND_ROBIN), "train", bar=scores + 5, fence=float((-scores).min()) - 6
+    )
+    assert fenced.complete  # beyond the fence nothing is worse than anything else
 
 
 def test_a_race_cannot_hide_a_failure(race):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population
+from evolve.campaign.population import Population, far_out
 from evolve.proposers.base import Member
 
 
@@ -75,3 +75,18 @@ def test_the_bar_needs_a_full_population():
     assert population.bar() is None
     population.admit(member(3, 3.0))
     assert list(population.bar()) == [2.0, 2.0]
+
+
+def test_what_is_far_out_counts_no_more_than_the_fence():
+    population = Population(PopulationSettings(size=5), 1.0, fence=10.0)
+    population.admit(member(1, 27.0, [4.0, 50.0]))  # one wild instance, else better
+    population.admit(member(2, 9.0, [9.0, 9.0]))
+    assert [m.ordinal for m in population.members()] == [0, 0] and population.best is not None
+    assert population.best.candidate_id == "id1" and population.cost(population.best) == 7.0
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_fence_is_tukeys_on_the_bad_side(sign):
+    scores = sign * np.array([0.0, 1.0, 2.0, 3.0, 100.0])
+    assert far_out(scores, sign) == 3.0 + 3 * (3.0 - 1.0)
+    assert far_out(np.full(4, 2.0), sign) == float("inf")
