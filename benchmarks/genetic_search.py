@@ -92,14 +92,13 @@ def parts_of(problem: Problem, split: Any) -> list[Part]:
     ]  # fmt: skip
 
 
-def frames_of(problem: Problem, entry: EntryPoint, parts: Sequence[Part]) -> list[tuple[slice, Part]]:
-    """The problem's own frames of ``train``, each with its place among all instances."""
-    every = [(part, k) for part in parts for k in range(len(part.p))]
+def frames_of(problem: Problem, entry: EntryPoint, parts: Sequence[Part]) -> list[tuple[np.ndarray, Part]]:
+    """The problem's own frames of ``train``, each with its places among all instances."""
+    every = [(part, row) for part in parts for row in range(len(part.p))]
     found = []
     for request in problem.requests(problem.instances("train"), entry, elementwise=True):
-        (part, first), place = every[request.indices[0]], slice(request.indices[0], request.indices[-1] + 1)
-        rows = slice(first, first + len(request.indices))
-        found.append((place, Part(part.p[rows], part.d[rows], part.reference[rows])))
+        part, rows = every[request.indices[0]][0], [every[i][1] for i in request.indices]
+        found.append((np.array(request.indices), Part(part.p[rows], part.d[rows], part.reference[rows])))
     return found
 
 

@@ -316,13 +316,15 @@ class Life:
         return self._trained[draft.id]
 
     def _members(self, ids: tuple[str, ...]) -> tuple[Member, ...]:
-        """The members with these ids, best first, once each; those that have left come from the archive."""
-        wanted = list(dict.fromkeys(ids))
-        found = {m.candidate_id: m for m in self.population.find(wanted)}
-        missing = [i for i in wanted if i not in found]
+        """The members with these ids, best first; those that have left come from the archive.
+
+        Whom selection drew twice is there twice: to breed from each only once would undo half of the selection.
+        """
+        found = {m.candidate_id: m for m in self.population.find(ids)}
+        missing = [i for i in dict.fromkeys(ids) if i not in found]
         if missing:
             found |= {m.candidate_id: m for m in self.store.members(missing)}
-        members = [found[i] for i in wanted if i in found]
+        members = [found[i] for i in ids if i in found]
         return tuple(sorted(members, key=lambda m: (self.population.cost(m), m.ordinal)))
 
     def _count_internal_error(self, evaluation: Evaluation) -> None:
