@@ -90,8 +90,9 @@ class Life:
         if draft.ordinal - self._epoch > self.proposer.founders():
             rng = random.Random(draft.seed)
             settings = self.config.population
-            drawn = [m.candidate_id for m in self.population.draw(rng, 2 + settings.pool)]
-            draft.parents, draft.pool = tuple(drawn[:2]), tuple(drawn[2:])
+            # Drawn apart: each draw looks at instances of its own.
+            draft.parents = tuple(m.candidate_id for m in self.population.draw(rng, 2))
+            draft.pool = tuple(m.candidate_id for m in self.population.draw(rng, settings.pool))
         draft.node = "propose"
         self.store.selected(draft)
         return draft.node

@@ -23,7 +23,7 @@ from evolve.campaign.config import PopulationSettings
 from evolve.proposers.base import Member
 
 CASES = 64
-"""Instances that one choice may look at; a few dozen nearly always decide."""
+"""Instances that one draw may look at; a few dozen nearly always decide."""
 SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
 
@@ -187,7 +187,7 @@ class Population:
         campaign would have to have kept.
         """
         size, instances = len(self._members), self._table.shape[1]
-        cases = np.array([rng.randrange(instances) for _ in range(CASES * count)])
+        cases = np.array([rng.randrange(instances) for _ in range(CASES)])
         some = self._table[np.ix_(self._rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
         middle = len(some) // 2
         some.sort(axis=0)
@@ -195,9 +195,9 @@ class Population:
         some.sort(axis=0)
         spread = some[middle]
         chosen = []
-        for first in range(0, len(cases), CASES):
+        for _ in range(count):
             alive = np.arange(size)
-            for k in range(first, first + CASES):
+            for k in rng.sample(range(CASES), CASES):
                 values = self._table[self._rows[alive], cases[k]]
                 alive = alive[values <= values.min() + spread[k]]
                 if len(alive) == 1:

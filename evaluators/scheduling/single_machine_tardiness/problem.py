@@ -84,17 +84,10 @@ class Problem(evaluators.problem.Problem):
         return float(sum(len(i.data["p"]) ** 2 for i in instances))
 
     def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
-        """Frames of instances with equally many jobs.
-
-        A race shall be fair from its first frame on: frames of different sizes take turns, and the first of each size
-        goes through all classes.
-        """
+        """Frames of instances with equally many jobs; frames of different sizes take turns, so that a race is fair."""
         groups: dict[int, list[int]] = {}
         for i, instance in enumerate(instances):
             groups.setdefault(len(instance.data["p"]), []).append(i)
-        for jobs, members in groups.items():
-            stride = -(-len(members) // FIRST_INSTANCES)
-            groups[jobs] = [i for start in range(stride) for i in members[start::stride]]
         cuts = [list(_cuts(len(members), elementwise)) for members in groups.values()]
         chunks = [
             members[places[k]]
