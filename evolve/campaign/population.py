@@ -28,8 +28,13 @@ SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
 
 
+FENCE_SPREADS = 6.0
+"""Interquartile ranges beyond the third quartile: twice as many as to Tukey's outer fence, since the tail of a good rule
+is part of what is wanted of it."""
+
+
 def far_out(scores: np.ndarray, sign: float) -> float:
-    """Tukey's outer fence of the bad side, Q3 + 3 (Q3 - Q1) (Exploratory Data Analysis, 1977, ch. 2), as a cost.
+    """The fence on the bad side, Q3 + 6 (Q3 - Q1), as a cost (after Tukey, Exploratory Data Analysis, 1977, ch. 2).
 
     Args:
         scores: per-instance scores of a good rule, (instances,).
@@ -39,7 +44,7 @@ def far_out(scores: np.ndarray, sign: float) -> float:
         The fence of ``sign * scores``; infinite if the quartiles coincide.
     """
     low, high = np.percentile(sign * scores, [25.0, 75.0])
-    return float(high + 3.0 * (high - low)) if high > low else float("inf")
+    return float(high + FENCE_SPREADS * (high - low)) if high > low else float("inf")
 
 
 def fitness_key(instance_scores: np.ndarray) -> str:
