@@ -29,8 +29,8 @@ SPREAD_SAMPLE = 15
 
 
 FENCE_SPREADS = 6.0
-"""Interquartile ranges beyond the third quartile: twice as many as to Tukey's outer fence, since the tail of a good rule
-is part of what is wanted of it."""
+"""Interquartile ranges beyond the third quartile: twice as many as to Tukey's outer fence, since the tail of a good
+rule is part of what is wanted of it."""
 
 
 def far_out(scores: np.ndarray, sign: float) -> float:
