@@ -23,7 +23,6 @@ from evaluators.audit.leaks import Finding, Leak
 from evaluators.baselines import baselines
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
-from evaluators.evaluation import Evaluation
 from evaluators.judging import JUDGE_FAILED, Runner
 from evaluators.problem import EntryPoint, Problem
 from evaluators.verdicts import Verdict
@@ -37,7 +36,7 @@ _WALL_SLACK = 2.0
 _RUNS = 5
 """Where a program's score differs from run to run (a time, chance), all runs of an attack must beat all honest ones."""
 _SEEDS = (1, 2, 3)
-"""Of the audits of elites that an attack goes through: with few instances an order drawn may well be the same."""
+"""Of the audits of elites that an attack goes through: with few instances chance may well decide alike twice."""
 _GONE_SECONDS = 2.0
 _PLAIN = "honest_plain"
 _LOOK_ROUND = """
@@ -137,7 +136,7 @@ class RedTeam:
         self.excerpt = Excerpt(problem)
         self._pool = pool
         self._recorder = _Recorder(pool)
-        self._evaluator = self._usual = self._within({})
+        self._evaluator = self._within({})
         self._untouched = inspection.snapshot(self.excerpt)
         self.attacks = {attack.name: attack for attack in load_attacks(problem.spec.language)}
         self.target = self._find_target()
@@ -145,8 +144,8 @@ class RedTeam:
 
     def inspect(self) -> list[Finding]:
         """What the problem's trusted part gives away or believes, found without running an attack."""
-        frames = self._usual.frames("train", elementwise=False)
-        outcome = self._pool.run(self._usual.job(self._honest_program(_PLAIN), frames))
+        frames = self._evaluator.frames("train", elementwise=False)
+        outcome = self._pool.run(self._evaluator.job(self._honest_program(_PLAIN), frames))
         responses = outcome.responses if outcome.reason is Reason.FINISHED else ()
         found = inspection.inspect(self.excerpt, self.entry, frames, responses, self._untouched)
         return [Finding(leak, name, self.entry.name, evidence) for leak, name, evidence in found]
@@ -161,20 +160,21 @@ class RedTeam:
     def _run(self, attack: Attack, variant: str) -> Result:
         name = f"{attack.name}[{variant}]" if variant else attack.name
         started = time.perf_counter()
-        against = None if not attack.score_counts or attack.honest else self._scores_of(attack.against or _PLAIN)
-        self._evaluator = self._within(attack.limits) if attack.limits else self._usual
+        compared = attack.score_counts and not attack.honest
+        evaluator = self._within(attack.limits) if attack.limits else self._evaluator
         self._recorder.seen.clear()
         for _ in range(attack.repeat):
             armed = arm(attack, self.target, variant)
-            evaluation = self._evaluate(armed.candidate)
+            evaluation = evaluator.evaluate(armed.candidate, "train")
             verdict, feedback = evaluation.verdict, evaluation.feedback
             for seed in _SEEDS if attack.audited else ():
                 if verdict is Verdict.OK:
-                    stage = EliteAudit(self._evaluator).run(armed.candidate, "train", seed)
+                    stage = EliteAudit(evaluator).run(armed.candidate, "train", seed)
                     verdict, feedback = stage.verdict, stage.feedback
             score = evaluation.score
+            against = self._scores_of(attack.against or _PLAIN) if compared and score is not None else None
             if score is not None and against is not None and against.noisy:
-                score = self._worst(armed.candidate, score, against)
+                score = self._worst(evaluator, armed.candidate, score, against)
             proof = self._proof(attack, armed, verdict, feedback, score, against)
             if proof is not None:
                 break
@@ -204,7 +204,7 @@ class RedTeam:
         passed = []
         said = ""
         for name, candidate in sources.items():
-            evaluation = self._evaluate(candidate)
+            evaluation = self._evaluator.evaluate(candidate, "train")
             if evaluation.ok and evaluation.score is not None:
                 passed.append((self._evaluator.sign * evaluation.score, name, evaluation.decisions_digest))
             else:
@@ -220,11 +220,10 @@ class RedTeam:
     def _scores_of(self, name: str) -> _Scores:
         """Scores of the honest program ``name``."""
         if name not in self._honest:
-            self._evaluator = self._usual
             candidate = self._honest_program(name)
             scores: list[float] = []
             while len(scores) < 2 or (len(scores) < _RUNS and min(scores) != max(scores)):
-                evaluation = self._evaluate(candidate)
+                evaluation = self._evaluator.evaluate(candidate, "train")
                 if evaluation.score is None:
                     raise HonestError(
                         f"{self.problem.spec.name}: {name}, an honest program, does not pass "
@@ -234,13 +233,14 @@ class RedTeam:
             self._honest[name] = _Scores(min(scores), min(scores) != max(scores))
         return self._honest[name]
 
-    def _worst(self, candidate: Candidate, score: float, honest: _Scores) -> float:
+    @staticmethod
+    def _worst(evaluator: Evaluator, candidate: Candidate, score: float, honest: _Scores) -> float:
         """The worst score of as many runs as the honest program had; fewer once one proves nothing."""
         scores = [score]
-        while len(scores) < _RUNS and honest.gain(self._evaluator.sign * scores[-1]) > 0:
-            again = self._evaluate(candidate).score
-            scores.append(math.inf * self._evaluator.sign if again is None else again)
-        return max(scores, key=lambda one: self._evaluator.sign * one)
+        while len(scores) < _RUNS and honest.gain(evaluator.sign * scores[-1]) > 0:
+            again = evaluator.evaluate(candidate, "train").score
+            scores.append(math.inf * evaluator.sign if again is None else again)
+        return max(scores, key=lambda one: evaluator.sign * one)
 
     def _honest_program(self, name: str) -> Candidate:
         """The honest program ``name``; where the set has no plain one, the best baseline as it stands."""
@@ -253,9 +253,6 @@ class RedTeam:
     def _within(self, limits: Mapping[str, float]) -> Evaluator:
         """An evaluator that gives a candidate no more than ``limits``, and the usual where they say nothing."""
         return Evaluator(self.excerpt.within(LIMITS | dict(limits)), self._recorder, self.entry)
-
-    def _evaluate(self, candidate: Candidate) -> Evaluation:
-        return self._evaluator.evaluate(candidate, "train")
 
     def _proof(
         self, attack: Attack, armed: Armed, verdict: Verdict, feedback: str, score: float | None, honest: _Scores | None

@@ -155,9 +155,7 @@ def test_verdict_and_feedback(evaluator, name):
 def test_the_audit_passes_an_honest_kernel_and_catches_one_that_counts_on_the_order(evaluator):
     assert EliteAudit(evaluator).run(program(HEAD + SCAN), "train", 3).verdict is Verdict.OK
     ordered = SCAN.replace("{ ", "{ static std::size_t before = 0; if (n < before) return; before = n; ", 1)
-    said = EliteAudit(evaluator).run(
-        program(HEAD + ordered), "train", 0
-    )  # with this seed the shortest array comes last
+    said = EliteAudit(evaluator).run(program(HEAD + ordered), "train", 0)
     assert said.verdict is Verdict.NONDETERMINISTIC and "passed before" in said.feedback
 
 
