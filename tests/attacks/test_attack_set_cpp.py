@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from evaluators.audit.attack_set import load_attacks
+from evaluators.audit.leaks import Leak
 from evaluators.audit.red_team import RedTeam, run_attacks
-from evaluators.registry import load_problem
+from evaluators.registry import load_problem, locate
 from evaluators.toolchains import toolchain
-from sandboxes import SandboxPool
+from sandboxes import SandboxPool, open_pool
 from tests.support.red_teaming import failures
 from tests.support.traces import on_the_host
 
@@ -58,6 +60,23 @@ def test_all_are_contained_twice_in_a_row(team: RedTeam) -> None:
         assert failures(results) == []
         assert all(result.verdict is not None for result in results)
     assert on_the_host() == before
+
+
+def test_an_evaluation_that_checks_short_sums_only_is_found_out(tmp_path) -> None:
+    folder = tmp_path / "leaky"
+    shutil.copytree(locate(PROBLEM), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (folder / "problem.py").read_text()
+    check = "if not np.array_equal(found, expected)"
+    assert check in text
+    (folder / "problem.py").write_text(text.replace(check, f"{check} and len(found) < 2000"))
+    leaky = load_problem(str(folder))
+    with open_pool("bubblewrap", slots=1, preload=()) as pool:
+        if pool.capabilities.memory != "cgroup":
+            pytest.skip("compiled programs need memory limits by cgroup")
+        team = RedTeam(leaky, leaky.spec.entry_point(), pool)
+        (result,) = team.run(team.attacks["wrong_for_large_only"])
+    assert result.finding is not None, result
+    assert result.finding.leak is Leak.WRONG_ACCEPTED
 
 
 def test_there_are_enough() -> None:
