@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
 from sandboxes import Reason
 
 SECONDS = 0.1
-TRIES = 3
+BEST_OF, TRIES = 3, 10
 NAME = "bomb"
 BOMB = f"""
 import ctypes, os, time
@@ -39,17 +37,19 @@ def alive(name: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("processes", [16, 64])
-def test_a_fork_bomb_is_gone_soon_after_it_hits_its_limit(run, processes):
+def test_a_fork_bomb_is_gone_soon_after_it_hits_its_limit(run):
     """From the first fork refused to the outcome with no process left; the best of a few, since others may be busy."""
     taken = []
-    while len(taken) < TRIES and min(taken, default=1.0) >= SECONDS:
-        outcome = run(BOMB, b"%d" % len(taken), processes=processes)
-        left = alive(f"{NAME}-{len(taken)}")
+    for attempt in range(TRIES):
+        outcome = run(BOMB, b"%d" % attempt)
+        left = alive(f"{NAME}-{attempt}")
         finished = time.monotonic()
         assert outcome.reason is Reason.PROCESS_LIMIT, outcome
         assert not left
         assert outcome.orphans_killed > 0
-        taken.append(finished - min(map(float, outcome.stdout.split())))
-    print(processes, taken)
+        refused = [float(told) for told in outcome.stdout.split()]  # none, if it was gone before it could tell
+        taken += [finished - min(refused)] if refused else []
+        if len(taken) >= BEST_OF and min(taken) < SECONDS:
+            break
+    print(f"gone after {1000 * min(taken):.0f} ms")
     assert min(taken) < SECONDS
