@@ -28,7 +28,7 @@ from evaluators.problem import EntryPoint, Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Capabilities, Gate, Job, Limits, Outcome, Reason
 
-LIMITS = {"cpu_seconds": 1.5, "wall_seconds": 4.0, "memory_bytes": 256 << 20}
+LIMITS = {"cpu_seconds": 2.0, "wall_seconds": 5.0, "memory_bytes": 256 << 20}
 """The most an attack is given on ``train`` unless its header says otherwise; a problem's own limits hold too. What
 compilers and sanitizers may use is up to the toolchain."""
 _FEEDBACK_LIMIT = 8_000
