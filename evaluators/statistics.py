@@ -1,7 +1,9 @@
 """Intervals and comparisons over instances.
 
 All intervals are 95 % percentile bootstrap intervals over instances (Efron & Tibshirani 1993, ch. 13), with resamples
-drawn once per sample size from a fixed seed, so that the same scores always give the same interval.
+drawn once per sample size from a fixed seed, so that the same scores always give the same interval. Scores that are
+measured have intervals of their own, over repeated measurements of the instances there are; :func:`measured` compares
+those.
 """
 
 from __future__ import annotations
@@ -98,7 +100,29 @@ def paired(ours: np.ndarray, theirs: np.ndarray, direction: Direction) -> Paired
     if ours.shape != theirs.shape:
         raise ValueError(f"paired comparison of {ours.shape} with {theirs.shape} scores")
     difference = np.asarray(ours, float) - np.asarray(theirs, float)
-    low, high = mean_interval(difference)
+    return _compared(difference, mean_interval(difference), direction)
+
+
+def measured(
+    ours: np.ndarray,
+    our_interval: tuple[float, float],
+    theirs: np.ndarray,
+    their_interval: tuple[float, float],
+    direction: Direction,
+) -> Paired:
+    """Compare per-instance scores, shape (instances,) each, whose means were measured apart, each with its interval.
+
+    The interval of the difference is made of theirs (Zou & Donner, Statistics in Medicine 27, 2008, 1693-1702).
+    """
+    difference = np.asarray(ours, float) - np.asarray(theirs, float)
+    mine, other = float(np.mean(ours)), float(np.mean(theirs))
+    below = float(np.hypot(mine - our_interval[0], their_interval[1] - other))
+    above = float(np.hypot(our_interval[1] - mine, other - their_interval[0]))
+    return _compared(difference, (mine - other - below, mine - other + above), direction)
+
+
+def _compared(difference: np.ndarray, interval: tuple[float, float], direction: Direction) -> Paired:
+    low, high = interval
     sign = 1.0 if direction == "min" else -1.0
     good, bad = int(np.sum(sign * difference < 0)), int(np.sum(sign * difference > 0))
     if sign * low < 0 and sign * high < 0:

@@ -13,6 +13,9 @@ from evaluators.audit.attack_set import FOLDER, Attack, AttackError
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, ProblemSpec
 
+_WRITTEN_FOR = {"cpp": "void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n)"}
+"""Language -> the one signature that attacks in it are written for; Python's take any."""
+_LAST_WORD = re.compile(r"\s*\w+\s*(?=[,)])")
 _KIT_IMPORT = re.compile(r"^from kit import (\([^)]*\)|[^\n]*)\n", re.MULTILINE)
 _NEEDLE_LENGTH = 6
 _numbers = itertools.count(1)
@@ -41,7 +44,8 @@ class Armed:
 
     Attributes:
         candidate: it.
-        process_name: by which every process it leaves behind is known on the host, 15 bytes at most.
+        process_name: by which every process it leaves behind is known on the host, 15 bytes at most. Compiled programs
+            do not take it: they can start none.
     """
 
     candidate: Candidate
@@ -65,6 +69,9 @@ def arm(attack: Attack, target: Target, variant: str = "") -> Armed:
 def applies(attack: Attack, target: Target) -> str:
     """Why ``attack`` makes no sense against ``target``; empty if it does."""
     spec = target.spec
+    written_for = _WRITTEN_FOR.get(attack.language)
+    if written_for is not None and _types(written_for) != _types(target.entry.signature):
+        return f"it is written for {written_for}"
     holds = {
         "online": spec.online,
         "offline": not spec.online,
@@ -83,6 +90,11 @@ _REASONS = {
     "exact": "the problem asks for no repeatable decisions",
     "rivals": "it needs two baselines that decide differently",
 }
+
+
+def _types(signature: str) -> str:
+    """A C++ signature without the names of its parameters and without spaces."""
+    return "".join(_LAST_WORD.sub("", signature).split())
 
 
 @lru_cache(maxsize=1)
@@ -108,4 +120,9 @@ def _python(attack: Attack, target: Target, variant: str, process_name: str) -> 
     return head + _kit() + "\n\n" + _KIT_IMPORT.sub("", attack.source) + tail
 
 
-_LANGUAGES: Mapping[str, Callable[[Attack, Target, str, str], str]] = {"python": _python}
+def _cpp(attack: Attack, target: Target, variant: str, process_name: str) -> str:
+    # The last line makes it another program than it was before, lest its build be taken from the cache.
+    return f"{attack.source}\n// {process_name}\n"
+
+
+_LANGUAGES: Mapping[str, Callable[[Attack, Target, str, str], str]] = {"python": _python, "cpp": _cpp}

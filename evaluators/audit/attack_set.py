@@ -14,6 +14,7 @@ A header line is ``# key: value`` (``// key: value`` in C++). Keys:
 ``limits``            ``name=value`` pairs, the most it is given (:class:`sandboxes.Limits`)
 ``variants``          comma-separated; it is run once with each as ``VARIANT``
 ``stage``             ``audit``: after passing it also goes through the audit of elites
+``at``                the stage that must find it out; without it, any may
 ``score``             ``free``: a better score than an honest one proves nothing
 ``against``           the honest program whose score it is compared with, instead of the plain baseline
 ``repeat``            how many times it is run in a row
@@ -39,6 +40,7 @@ PWNED = "PWNED"
 _SUFFIXES = {"python": (".py", "#"), "cpp": (".cpp", "//")}
 _CONDITIONS = ("online", "offline", "exact", "rivals")
 _KINDS = ("hack", "escape", "resource", "honest")
+_STAGES = ("screen", "build", "smoke", "train", "memory", "races")
 _LIMITS = tuple(f.name for f in fields(Limits))
 _DEFAULT_LEAKS = {
     "hack": Leak.FORGED_RESULT, "escape": Leak.HOST_READABLE, "resource": Leak.LIMIT_NOT_HELD,
@@ -58,7 +60,6 @@ class Attack:
         name: the file's stem.
         language: of the file, by its suffix.
         source: all of the file.
-        notes: header keys that only a language's own toolchain knows.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Attack:
     score_counts: bool = True
     against: str | None = None
     repeat: int = 1
-    notes: Mapping[str, str] = field(default_factory=dict)
+    at: str = ""
 
     @property
     def honest(self) -> bool:
@@ -115,7 +116,7 @@ def read_attack(path: Path) -> Attack:
     expect = tuple(Verdict(part) for part in several("expect", [verdict.value for verdict in Verdict]))
     if not expect:
         raise AttackError(f"{path}: the header lacks 'expect'")
-    return Attack(
+    attack = Attack(
         name=path.stem,
         language=language,
         source=source,
@@ -131,8 +132,11 @@ def read_attack(path: Path) -> Attack:
         score_counts=take("score", ("compared", "free"), "compared") == "compared",
         against=header.pop("against", None),
         repeat=_whole(path, "repeat", take("repeat", default="1")),
-        notes=header,
+        at=take("at", ("", *_STAGES), ""),
     )
+    for key in header:
+        raise AttackError(f"{path}: the header has {key!r}, which is no key; {__name__} lists them")
+    return attack
 
 
 @lru_cache(maxsize=8)

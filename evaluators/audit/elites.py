@@ -24,6 +24,8 @@ from evaluators.verdicts import Verdict
 
 VIEWED_INSTANCES = 40
 """Instances solved again one by one; the batch of all is repeated as a whole."""
+_DRAWS = 16
+"""Orders drawn at most until another instance than before comes first."""
 _LIMITS = (
     Verdict.TIME_LIMIT, Verdict.MEMORY_LIMIT, Verdict.PROCESS_LIMIT, Verdict.OUTPUT_LIMIT, Verdict.DISK_LIMIT,
 )  # fmt: skip
@@ -66,7 +68,8 @@ class EliteAudit:
         if problem.spec.deterministic == "exact":
             again = self._decisions(candidate, frames)
             self._compare(first, again, frames.instances, Verdict.NONDETERMINISTIC, "two identical runs")
-            sample = np.random.default_rng(seed).permutation(len(frames.instances))[:VIEWED_INSTANCES].tolist()
+            drawn = np.random.default_rng((seed, 0)).permutation(len(frames.instances))
+            sample = np.sort(drawn[:VIEWED_INSTANCES]).tolist()
             instances = tuple(frames.instances[i] for i in sample)
             single = [first[i] for i in sample]
             if screened.elementwise:
@@ -74,12 +77,23 @@ class EliteAudit:
                 single = self._decisions(candidate, evaluator.make_frames((), instances, elementwise=False))
                 batch = [first[i] for i in sample]
                 self._compare(batch, single, instances, Verdict.INTERNAL_ERROR, "lock step and one by one")
-            views, origin = problem.audit_views(instances, seed)
+            views, origin = self._views(instances, seed)
             seen = self._decisions(candidate, evaluator.make_frames((), tuple(views), elementwise=False))
             expected = [single[i] for i in origin]
             self._compare(expected, seen, views, Verdict.TAMPERING, "another order and other names of the instances")
         if problem.spec.online:
             self._anticipation(candidate, seed)
+
+    def _views(self, instances: Sequence[Instance], seed: int) -> tuple[list[Instance], list[int]]:
+        """The problem's views of ``instances``, in an order in which another one than before comes first.
+
+        The seeds have nothing to do with the one that drew the instances: two orders drawn alike may cancel.
+        """
+        for drawn in np.random.default_rng((seed, 1)).integers(1 << 32, size=_DRAWS).tolist():
+            views, origin = self.evaluator.problem.audit_views(instances, drawn)
+            if origin[:1] != [0]:
+                break
+        return views, origin
 
     def _decisions(self, candidate: Candidate, frames: Frames, *, seen: bool = True) -> list[Any]:
         """Canonical decisions, one entry an instance; ``seen`` says that it has solved these instances before."""

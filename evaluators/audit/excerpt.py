@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from evaluators.problem import SPLITS, EntryPoint, Instance, Judged, Problem, Request, Split
+from evaluators.problem import SPLITS, EntryPoint, Example, Instance, Judged, Problem, Request, Split, Timed
+from sandboxes import Limits
 
 INSTANCES = 4
 _SOURCE_LIMIT = 200_000
@@ -16,13 +18,26 @@ _SOURCE_LIMIT = 200_000
 
 
 class Excerpt(Problem):
-    """``whole`` with ``count`` of the least laborious instances of each split; everything else is its own."""
+    """``whole`` with ``count`` of the least laborious instances of each split; everything else is its own.
+
+    A time is taken once, not in several pairs.
+    """
 
     def __init__(self, whole: Problem, count: int = INSTANCES) -> None:
-        super().__init__(replace(whole.spec, source_limit=max(whole.spec.source_limit, _SOURCE_LIMIT)))
+        timing = None if whole.spec.timing is None else replace(whole.spec.timing, pairs=1)
+        longest = max(whole.spec.source_limit, _SOURCE_LIMIT)
+        super().__init__(replace(whole.spec, source_limit=longest, timing=timing))
         self.whole = whole
         self._count = count
         self._kept: dict[Split, list[Instance]] = {}
+
+    def within(self, most: Mapping[str, float]) -> Excerpt:
+        """The same excerpt with limits no higher than ``most`` (:class:`sandboxes.Limits`)."""
+        own = Limits(**self.spec.limits)
+        lower = {name: min(getattr(own, name), value) for name, value in most.items()}
+        found = copy.copy(self)
+        found.spec = replace(self.spec, limits={**self.spec.limits, **lower})
+        return found
 
     def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
         """The few of a split; none is ever drawn from a secret."""
@@ -36,6 +51,14 @@ class Excerpt(Problem):
     def smoke(self) -> Sequence[Instance]:
         """As of the whole."""
         return self.whole.smoke()
+
+    def inspected(self, stage: str) -> Sequence[Instance]:
+        """As of the whole."""
+        return self.whole.inspected(stage)
+
+    def timed(self, instance: Instance) -> Timed:
+        """As of the whole."""
+        return self.whole.timed(instance)
 
     def score(self, instance: Instance, decisions: Any) -> Judged:
         """As of the whole."""
@@ -72,3 +95,11 @@ class Excerpt(Problem):
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """As of the whole."""
         return self.whole.situations(entry)
+
+    def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
+        """As of the whole."""
+        return self.whole.example(entry, instance, objective)
+
+    def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
+        """As of the whole."""
+        return self.whole.feedback(instances, judged)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from evaluators.audit import inspection
@@ -23,20 +23,20 @@ from evaluators.audit.leaks import Finding, Leak
 from evaluators.baselines import baselines
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
-from evaluators.evaluation import Evaluation
 from evaluators.judging import JUDGE_FAILED, Runner
 from evaluators.problem import EntryPoint, Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Capabilities, Gate, Job, Limits, Outcome, Reason
 
 LIMITS = {"cpu_seconds": 2.0, "wall_seconds": 5.0, "memory_bytes": 256 << 20}
-"""The most an attack is given unless its header says otherwise; a problem's own limits hold too."""
+"""The most an attack is given on ``train`` unless its header says otherwise; a problem's own limits hold too. What
+compilers and sanitizers may use is up to the toolchain."""
 _FEEDBACK_LIMIT = 8_000
 _WALL_SLACK = 2.0
 _RUNS = 5
 """Where a program's score differs from run to run (a time, chance), all runs of an attack must beat all honest ones."""
 _SEEDS = (1, 2, 3)
-"""Of the audits of elites that an attack goes through: with few instances an order drawn may well be the same."""
+"""Of the audits of elites that an attack goes through: with few instances chance may well decide alike twice."""
 _GONE_SECONDS = 2.0
 _PLAIN = "honest_plain"
 _LOOK_ROUND = """
@@ -92,34 +92,31 @@ class _Scores:
     best: float
     noisy: bool
 
+    def gain(self, score: float) -> float:
+        """By how much another's score, the less the better, is better than could be chance."""
+        return self.best - score - (0.05 if self.noisy else 1e-9) * abs(self.best)
+
 
 class _Recorder:
-    """The pool, with limits of its own for each attack, keeping what the sandbox saw."""
+    """The pool, keeping what the sandbox saw."""
 
     def __init__(self, pool: Runner) -> None:
         self._pool = pool
-        self.most: dict[str, float] = dict(LIMITS)
-        self.seen: list[tuple[Limits, Outcome]] = []
+        self.seen: list[tuple[Job, Outcome]] = []
 
     @property
     def capabilities(self) -> Capabilities:
         return self._pool.capabilities
 
     def run(self, job: Job, gate: Gate | None = None) -> Outcome:
-        job = self._lowered(job)
         outcome = self._pool.run(job, gate)
-        self.seen.append((job.limits, outcome))
+        self.seen.append((job, outcome))
         return outcome
 
     def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
-        jobs = [self._lowered(job) for job in jobs]
         outcomes = self._pool.run_in_turn(jobs)
-        self.seen += [(job.limits, outcome) for job, outcome in zip(jobs, outcomes, strict=False)]
+        self.seen += zip(jobs, outcomes, strict=False)
         return outcomes
-
-    def _lowered(self, job: Job) -> Job:
-        lower = {name: min(getattr(job.limits, name), most) for name, most in self.most.items()}
-        return replace(job, limits=replace(job.limits, **lower))
 
 
 class RedTeam:
@@ -139,7 +136,7 @@ class RedTeam:
         self.excerpt = Excerpt(problem)
         self._pool = pool
         self._recorder = _Recorder(pool)
-        self._evaluator = Evaluator(self.excerpt, self._recorder, entry)
+        self._evaluator = self._within({})
         self._untouched = inspection.snapshot(self.excerpt)
         self.attacks = {attack.name: attack for attack in load_attacks(problem.spec.language)}
         self.target = self._find_target()
@@ -148,10 +145,8 @@ class RedTeam:
     def inspect(self) -> list[Finding]:
         """What the problem's trusted part gives away or believes, found without running an attack."""
         frames = self._evaluator.frames("train", elementwise=False)
-        responses: tuple[bytes, ...] = ()
-        evaluation = self._evaluate(arm(self.attacks[_PLAIN], self.target).candidate)
-        if evaluation.ok:
-            responses = self._recorder.seen[-1][1].responses
+        outcome = self._pool.run(self._evaluator.job(self._honest_program(_PLAIN), frames))
+        responses = outcome.responses if outcome.reason is Reason.FINISHED else ()
         found = inspection.inspect(self.excerpt, self.entry, frames, responses, self._untouched)
         return [Finding(leak, name, self.entry.name, evidence) for leak, name, evidence in found]
 
@@ -165,26 +160,29 @@ class RedTeam:
     def _run(self, attack: Attack, variant: str) -> Result:
         name = f"{attack.name}[{variant}]" if variant else attack.name
         started = time.perf_counter()
-        against = None if not attack.score_counts or attack.honest else self._scores_of(attack.against or _PLAIN)
-        self._recorder.most = LIMITS | dict(attack.limits)
+        compared = attack.score_counts and not attack.honest
+        evaluator = self._within(attack.limits) if attack.limits else self._evaluator
         self._recorder.seen.clear()
         for _ in range(attack.repeat):
             armed = arm(attack, self.target, variant)
-            evaluation = self._evaluate(armed.candidate)
+            evaluation = evaluator.evaluate(armed.candidate, "train")
             verdict, feedback = evaluation.verdict, evaluation.feedback
             for seed in _SEEDS if attack.audited else ():
                 if verdict is Verdict.OK:
-                    stage = EliteAudit(self._evaluator).run(armed.candidate, "train", seed)
+                    stage = EliteAudit(evaluator).run(armed.candidate, "train", seed)
                     verdict, feedback = stage.verdict, stage.feedback
             score = evaluation.score
+            against = self._scores_of(attack.against or _PLAIN) if compared and score is not None else None
             if score is not None and against is not None and against.noisy:
-                score = self._worst(armed.candidate, score)
+                score = self._worst(evaluator, armed.candidate, score, against)
             proof = self._proof(attack, armed, verdict, feedback, score, against)
             if proof is not None:
                 break
         note = ""
         if proof is None and verdict not in attack.expect:
             note = f"expected {' or '.join(attack.expect)}"
+        elif proof is None and attack.at not in ("", evaluation.stage):
+            note = f"found out at {evaluation.stage}, expected at {attack.at}"
         finding = None if proof is None else Finding(proof[0], name, self.entry.name, proof[1])
         seconds = time.perf_counter() - started
         return Result(name, attack.kind, self.entry.name, verdict, evaluation.score, seconds, finding, note)
@@ -206,7 +204,7 @@ class RedTeam:
         passed = []
         said = ""
         for name, candidate in sources.items():
-            evaluation = self._evaluate(candidate)
+            evaluation = self._evaluator.evaluate(candidate, "train")
             if evaluation.ok and evaluation.score is not None:
                 passed.append((self._evaluator.sign * evaluation.score, name, evaluation.decisions_digest))
             else:
@@ -222,11 +220,10 @@ class RedTeam:
     def _scores_of(self, name: str) -> _Scores:
         """Scores of the honest program ``name``."""
         if name not in self._honest:
-            self._recorder.most = dict(LIMITS)
-            candidate = arm(self.attacks[name], self.target).candidate
+            candidate = self._honest_program(name)
             scores: list[float] = []
             while len(scores) < 2 or (len(scores) < _RUNS and min(scores) != max(scores)):
-                evaluation = self._evaluate(candidate)
+                evaluation = self._evaluator.evaluate(candidate, "train")
                 if evaluation.score is None:
                     raise HonestError(
                         f"{self.problem.spec.name}: {name}, an honest program, does not pass "
@@ -236,30 +233,41 @@ class RedTeam:
             self._honest[name] = _Scores(min(scores), min(scores) != max(scores))
         return self._honest[name]
 
-    def _worst(self, candidate: Candidate, score: float) -> float:
-        """The worst score of as many runs as the honest program had."""
+    @staticmethod
+    def _worst(evaluator: Evaluator, candidate: Candidate, score: float, honest: _Scores) -> float:
+        """The worst score of as many runs as the honest program had; fewer once one proves nothing."""
         scores = [score]
-        while len(scores) < _RUNS:
-            again = self._evaluate(candidate).score
-            scores.append(math.inf * self._evaluator.sign if again is None else again)
-        return max(scores, key=lambda one: self._evaluator.sign * one)
+        while len(scores) < _RUNS and honest.gain(evaluator.sign * scores[-1]) > 0:
+            again = evaluator.evaluate(candidate, "train").score
+            scores.append(math.inf * evaluator.sign if again is None else again)
+        return max(scores, key=lambda one: evaluator.sign * one)
+
+    def _honest_program(self, name: str) -> Candidate:
+        """The honest program ``name``; where the set has no plain one, the best baseline as it stands."""
+        if name in self.attacks:
+            return arm(self.attacks[name], self.target).candidate
+        return Candidate.of_text(self.target.honest[0], self.entry.file, self.problem.spec.language)
 
     # ---- one attack --------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, candidate: Candidate) -> Evaluation:
-        return self._evaluator.evaluate(candidate, "train")
+    def _within(self, limits: Mapping[str, float]) -> Evaluator:
+        """An evaluator that gives a candidate no more than ``limits``, and the usual where they say nothing."""
+        return Evaluator(self.excerpt.within(LIMITS | dict(limits)), self._recorder, self.entry)
 
     def _proof(
         self, attack: Attack, armed: Armed, verdict: Verdict, feedback: str, score: float | None, honest: _Scores | None
     ) -> tuple[Leak, str] | None:
         """What this run proves, if anything: the leak and the evidence."""
         damage = self._damage(armed)
-        for limits, outcome in self._recorder.seen:
+        for job, outcome in self._recorder.seen:
             said = [line for line in (outcome.stdout + outcome.stderr).splitlines() if line.startswith(PWNED)]
             if said and not attack.honest:
                 return attack.leak, f"it got through: {'; '.join(said)[len(PWNED) + 1 :][:300]}"
-            if outcome.wall_seconds > limits.wall_seconds + _WALL_SLACK:
-                return Leak.LIMIT_NOT_HELD, f"it ran {outcome.wall_seconds:.1f} s of {limits.wall_seconds:g} allowed"
+            if outcome.wall_seconds > job.limits.wall_seconds + _WALL_SLACK:
+                allowed = f"{job.limits.wall_seconds:g} allowed"
+                return Leak.LIMIT_NOT_HELD, f"it ran {outcome.wall_seconds:.1f} s of {allowed}"
+            if job.native is not None and outcome.orphans_killed:
+                return Leak.LIMIT_NOT_HELD, "a compiled program, which may start no process, started one"
         if damage is not None:
             return damage
         if verdict is Verdict.INTERNAL_ERROR:
@@ -274,9 +282,8 @@ class RedTeam:
         if verdict in proving and verdict not in attack.expect:
             return attack.leak, f"its verdict is {verdict.value} where it should be {expected}; {attack.success}"
         if verdict is Verdict.OK and honest is not None and score is not None:
-            gain = honest.best - self._evaluator.sign * score
-            if math.isnan(score) or gain > (0.05 if honest.noisy else 1e-9) * abs(honest.best):
-                sign = self._evaluator.sign
+            sign = self._evaluator.sign
+            if math.isnan(score) or honest.gain(sign * score) > 0:
                 return attack.leak, f"its score is {score:g} where an honest program gets {sign * honest.best:g}"
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -173,6 +174,11 @@ def _show(document: dict[str, Any]) -> None:
             f"{passed} of {len(honest)} honest programs passed ({document['sandbox']})",
             markup=False,
         )
+        left_out = Counter(
+            one["note"] for one in document["attacks"] if one["entry_point"] == entry and one["verdict"] is None
+        )
+        for reason, count in left_out.items():
+            out.print(f"  {count} not run: {reason}", style="dim", markup=False)
     if document["clean"]:
         out.print("no leak found", style="bold green")
         return

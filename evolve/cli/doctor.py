@@ -37,14 +37,11 @@ def doctor(
         "image": None,
         "sandbox": None,
         "sandboxes": {},
-        "cpp": None,
         "problems": [],
     }
     if build_image:
         _build_image(document)
     _probe(document, BACKENDS[1:] if sandbox == "auto" else (sandbox,))
-    if document["sandbox"]:
-        document["cpp"] = _cpp()
     for name, version in document["packages"].items():
         if version is None:
             document["problems"].append(f"the package {name} is missing: install evolve again with `make setup`")
@@ -80,6 +77,7 @@ def _probe(document: dict[str, Any], backends: Sequence[str]) -> None:
             document["sandboxes"][backend] = {"backend": backend, "unavailable": str(error)}
             refusals.append(str(error))
             continue
+        found["cpp"] = _cpp(backend)
         document["sandboxes"][backend] = found
         document["sandbox"] = document["sandbox"] or found
         escaped = [name for name, contained in found["probes"].items() if not contained]
@@ -89,14 +87,14 @@ def _probe(document: dict[str, Any], backends: Sequence[str]) -> None:
         document["problems"] += refusals
 
 
-def _cpp() -> str:
-    """What problems in C++ lack here, tried out, race detector included; else that they can be judged."""
+def _cpp(backend: str) -> str:
+    """What problems in C++ lack in this sandbox, tried out, race detector included; else that they can be judged."""
     from evaluators.registry import locate
     from evaluators.spec import load_spec
     from evaluators.toolchains import toolchain
     from sandboxes.pool import open_pool
 
-    with open_pool(slots=1, preload=()) as pool:
+    with open_pool(backend, slots=1, preload=()) as pool:
         lacking = toolchain("cpp").lacking(load_spec(locate("kernels/prefix-sum")), pool)
         return lacking or f"{toolchain('cpp').facts(pool)['compiler']}, sanitizers and race detector work"
 
@@ -125,8 +123,7 @@ def _show(document: dict[str, Any]) -> None:
         out.print(f"  network: {sandbox['network']}")
         for name, contained in sandbox["probes"].items():
             out.print(f"  attack {name}: " + ("[green]contained[/green]" if contained else "[red]NOT contained[/red]"))
-    if document["cpp"]:
-        out.print(f"C++: {document['cpp']}", markup=False)
+        out.print(f"  C++: {sandbox['cpp']}", markup=False)
     out.print(", ".join(f"{name} {version}" for name, version in document["packages"].items()), style="dim")
     for problem in document["problems"]:
         out.print(problem, style="red", markup=False)

@@ -112,7 +112,7 @@ def judge(
 ) -> dict[str, Any]:  # fmt: skip
     """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
     from evaluators.cascade import Evaluator
-    from evaluators.statistics import paired
+    from evaluators.statistics import measured, paired
     from evaluators.verdicts import Verdict
     from evolve.campaign.baselines import baselines_of, score_table
     from evolve.campaign.store import CampaignStore
@@ -137,9 +137,13 @@ def judge(
     correct = {name: e for name, e in rivals.items() if e.instance_scores is not None and e.score is not None}
     if correct and evaluation.instance_scores is not None:
         best = min(correct, key=lambda name: evaluator.sign * (correct[name].score or 0.0))
-        theirs = correct[best].instance_scores
-        assert theirs is not None
-        comparison = paired(evaluation.instance_scores, theirs, spec.objective.direction)
+        rival = correct[best]
+        assert rival.instance_scores is not None
+        ours, theirs, direction = evaluation.instance_scores, rival.instance_scores, spec.objective.direction
+        if spec.timing is not None and evaluation.confidence and rival.confidence:
+            comparison = measured(ours, evaluation.confidence, theirs, rival.confidence, direction)
+        else:
+            comparison = paired(ours, theirs, direction)
         document["paired_vs_best_baseline"] = {"baseline": best} | comparison.as_json()
     if evaluation.instance_objectives is not None:
         document["instances"] = [

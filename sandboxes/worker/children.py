@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -140,6 +141,18 @@ class Child:
         state = os.fstatvfs(self.work)
         os.close(self.work)
         return state.f_bavail == 0 or state.f_favail == 0
+
+
+def kill_all(known: frozenset[int]) -> None:
+    """Have every process in this pid namespace but ``known`` die at its next step.
+
+    The kernel kills what is left of a pid namespace only once its first process, which is to die, has had its turn; a
+    hundred others that fork without end make it wait for that.
+    """
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) not in known:
+            with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+                os.kill(int(name), signal.SIGKILL)
 
 
 def _process_limit(slot: Slot, limits: Mapping[str, Any]) -> int:

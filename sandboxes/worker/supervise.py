@@ -13,7 +13,7 @@ from typing import Any
 from . import program
 from .accounts import Accounts
 from .channels import Answers, Outbox, OverCapError, Text
-from .children import Child, Slot
+from .children import Child, Slot, kill_all
 from .framing import GO, LENGTH, RESPONSE, frame, read_frame, split, write_all
 from .native import Native
 
@@ -71,6 +71,7 @@ class Supervision:
         self._gate_since: float | None = None
         self._gate_seconds = 0.0
         self._limits: Mapping[str, Any] = header["limits"]
+        self._slot = slot
         self.accounts = Accounts(slot, self._limits)
         self._start(slot, bool(header["simulator"]))
 
@@ -130,6 +131,8 @@ class Supervision:
     def close(self) -> None:
         """End the children, keep what they last printed, close everything."""
         self._handlers.clear()  # they refer to this object, and a cycle would keep its bytes alive for a while
+        if self.reason not in ("finished", "ended"):
+            kill_all(self._slot.known)
         self.candidate.end()
         if self.simulator is not None:
             self.simulator.end()

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from evaluators.audit.attack_set import Attack, load_attacks
-from evaluators.audit.red_team import RedTeam, Result, run_attacks
+from evaluators.audit.red_team import RedTeam, run_attacks
+from tests.support.red_teaming import failures
+from tests.support.traces import on_the_host
 
 ROOT = Path(__file__).parents[2]
 TARGETS = (
@@ -27,7 +29,6 @@ CORE = (
     "memory_in_many_processes", "mutated_request", "network", "patched_clocks", "simulator_starved_of_memory",
 )  # fmt: skip
 SAMPLE = 24
-WATCHED = ("/proc/sys/kernel/core_pattern", "/etc/passwd", "/etc/shadow", "/usr/bin/python3")
 
 
 def seed() -> str:
@@ -50,39 +51,15 @@ def team_against(red_team, problem: str, entry: str | None) -> RedTeam:
     return red_team(ROOT / "evolve" / "skeleton" if problem == "skeleton" else problem, entry)
 
 
-def state_of_the_host() -> dict[str, object]:
-    """What no attack may change or leave: files, mounts, kernel objects."""
-    watched = {path: Path(path).read_bytes() for path in WATCHED if os.access(path, os.R_OK) and "bin" not in path}
-    modes = {path: Path(path).stat().st_mode for path in WATCHED if Path(path).exists()}
-    objects = {name: Path("/proc/sysvipc", name).read_text().count("\n") for name in ("shm", "msg", "sem")}
-    places = (
-        "/dev/shm",
-        "/dev/mqueue",
-        "/tmp",
-        "/var/tmp",
-        "/w",
-    )  # attacks call what they leave there "evolve" or "kept"
-    left = [str(path) for place in places for name in ("evolve", "kept") if (path := Path(place, name)).exists()]
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    mounts = [line for line in lines if "evolve" in line and "/evolve-engine-" not in line]  # the tests' own engine
-    return {"files": watched, "modes": modes, "objects": objects, "left": left, "mounts": mounts}
-
-
-def failures(results: list[Result]) -> list[str]:
-    """What was not as the headers say: leaks, and other verdicts than expected."""
-    wrong = [f"{r.attack}: {r.finding.leak.value}: {r.finding.evidence}" for r in results if r.finding]
-    return wrong + [f"{r.attack}: {r.verdict}: {r.note}" for r in results if r.verdict is not None and r.note]
-
-
 @pytest.mark.parametrize(("problem", "entry"), TARGETS)
 def test_a_sample_is_contained(red_team, problem, entry) -> None:
     team = team_against(red_team, problem, entry)
     print(f"EVOLVE_ATTACK_SEED={seed()}")
-    before = state_of_the_host()
+    before = on_the_host()
     assert team.inspect() == []
     results = run_attacks(team, sample(f"{problem}/{entry}"))
     assert failures(results) == []
-    assert state_of_the_host() == before
+    assert on_the_host() == before
 
 
 @pytest.mark.verify
@@ -90,11 +67,11 @@ def test_a_sample_is_contained(red_team, problem, entry) -> None:
 @pytest.mark.parametrize(("problem", "entry"), TARGETS)
 def test_all_are_contained_twice_in_a_row(red_team, problem, entry) -> None:
     team = team_against(red_team, problem, entry)
-    before = state_of_the_host()
+    before = on_the_host()
     for _ in range(2):
         results = run_attacks(team, team.attacks.values())
         assert failures(results) == []
-    assert state_of_the_host() == before
+    assert on_the_host() == before
 
 
 # ---- the set itself --------------------------------------------------------------------------------------------------

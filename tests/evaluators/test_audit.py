@@ -142,7 +142,7 @@ def test_dependence_on_names_is_tampering(folder, edit, make_evaluator):
     by_name = "def assign(p, m, name):\n    return [0 if 'view' in name else j % m for j in range(len(p))]\n"
     verdict, said = audit(evaluator, by_name)
     assert verdict == "tampering"
-    assert "decisions on view-1-0 differ" in said
+    assert said.startswith("decisions on view-")
     assert audit(evaluator, ROUND_ROBIN.replace("p, m", "p, m, name")) == ("ok", "")
 
 
@@ -326,6 +326,18 @@ def test_offline_problems_have_no_pairs(make_evaluator, folder):
     assert problem.anticipation_pairs(1) == ()
     with pytest.raises(TypeError, match="mine/parallel-machines is not an online problem"):
         problem.decisions_before(problem.instances("train")[0], [], 3.0)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_few_instances_come_in_another_order_whatever_the_seed(folder, edit, make_evaluator, count):
+    edit(folder / "problem.py", ('"train", 1, 20,', f'"train", 1, {count},'))
+    evaluator = make_evaluator(folder)
+    source = (
+        "first = []\n\ndef assign(p, m):\n    first.append(p)\n"
+        "    return [(j + (p != first[0])) % m for j in range(len(p))]\n"
+    )
+    assert {audit(evaluator, source, seed)[0] for seed in range(12)} == {"tampering"}
+    assert audit(evaluator, ROUND_ROBIN) == ("ok", "")
 
 
 def test_views_are_the_same_instances_under_other_names(folder, make_evaluator):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from evaluators.statistics import mean_interval, paired, ratio_interval
+from evaluators.statistics import mean_interval, measured, paired, ratio_interval
 from evaluators.verdicts import Comparison
 
 DRAWS = {
@@ -133,3 +133,28 @@ def test_paired_as_json_is_plain():
     assert found["comparison"] == "indistinguishable"
     assert {type(value) for value in found["confidence"]} == {float}
     assert [found[name] for name in ("wins", "ties", "losses")] == [1, 0, 1]
+
+
+def test_measured_scores_are_compared_by_their_own_intervals():
+    """Three instances that differ much say little of others; of these themselves enough is known."""
+    ours, theirs = np.array([110.0, 300.0, 403.0]), np.array([97.0, 96.0, 98.0])
+    assert paired(ours, theirs, "min").confidence[0] < 0.2 * paired(ours, theirs, "min").difference
+    found = measured(ours, (262.0, 280.0), theirs, (91.0, 101.0), "min")
+    assert (found.comparison, found.wins, found.losses) == (Comparison.WORSE, 0, 3)
+    assert found.difference == pytest.approx(174.0)
+    assert found.confidence == pytest.approx((174 - np.hypot(9, 4), 174 + np.hypot(9, 6)))
+    assert measured(theirs, (91.0, 101.0), ours, (262.0, 280.0), "min").comparison is Comparison.BETTER
+    assert measured(ours, (90.0, 500.0), theirs, (91.0, 101.0), "min").comparison is Comparison.INDISTINGUISHABLE
+
+
+def test_measured_differences_are_covered_in_about_19_of_20_cases():
+    rng = np.random.default_rng(3)
+    truth = np.array([50.0, 200.0])
+    covered = 0
+    for _ in range(1000):
+        ours, theirs = truth + rng.normal(0, 3, 2), truth + rng.normal(0, 1, 2)
+        mine, other = ours.mean(), theirs.mean()
+        half, less = 1.96 * 3 / np.sqrt(2), 1.96 / np.sqrt(2)
+        low, high = measured(ours, (mine - half, mine + half), theirs, (other - less, other + less), "min").confidence
+        covered += low <= 0 <= high
+    assert 0.93 <= covered / 1000 <= 0.97

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,7 +20,8 @@ from evaluators.toolchains import build_cache, toolchain
 from evaluators.toolchains.cpp_gate import check_symbols, lines_digest
 from evaluators.toolchains.cpp_source import SourceError
 from evaluators.verdicts import Verdict
-from sandboxes import SandboxPool
+from sandboxes import SandboxPool, open_pool
+from tests.support.docker_engine import docker_host
 
 HEAD = "#include <cstddef>\n#include <cstdint>\n#include <thread>\n"
 SIGNATURE = "void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n)"
@@ -32,22 +34,26 @@ def program(text: str) -> Candidate:
     return Candidate.of_text(text, "candidate.cpp", "cpp")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
+@pytest.fixture(scope="module", params=["bubblewrap", pytest.param("docker", marks=pytest.mark.verify)])
+def pool(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPool]:
+    """One slot of each backend in turn, and builds of its own; on Docker CI only runs some attacks."""
+    where = request.getfixturevalue("engine") if request.param == "docker" else os.environ["DOCKER_HOST"]
+    with docker_host(where):
+        opened = open_pool(request.param, slots=1, preload=())
+    with opened, pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVOLVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def evaluator(evaluator_pool: SandboxPool) -> Evaluator:
+def evaluator(pool: SandboxPool) -> Evaluator:
     problem = load_problem("kernels/prefix-sum")
-    lacking = toolchain("cpp").lacking(problem.spec, evaluator_pool)
-    if evaluator_pool.capabilities.memory != "cgroup":
+    lacking = toolchain("cpp").lacking(problem.spec, pool)
+    if pool.capabilities.memory != "cgroup":
         pytest.skip(lacking)
     assert lacking == ""
     spec = replace(problem.spec, timing=Timing("serial", 2))
-    return Evaluator(type(problem)(spec), evaluator_pool, spec.entry_point())
+    return Evaluator(type(problem)(spec), pool, spec.entry_point())
 
 
 def test_signatures():
@@ -155,9 +161,7 @@ def test_verdict_and_feedback(evaluator, name):
 def test_the_audit_passes_an_honest_kernel_and_catches_one_that_counts_on_the_order(evaluator):
     assert EliteAudit(evaluator).run(program(HEAD + SCAN), "train", 3).verdict is Verdict.OK
     ordered = SCAN.replace("{ ", "{ static std::size_t before = 0; if (n < before) return; before = n; ", 1)
-    said = EliteAudit(evaluator).run(
-        program(HEAD + ordered), "train", 0
-    )  # with this seed the shortest array comes last
+    said = EliteAudit(evaluator).run(program(HEAD + ordered), "train", 0)
     assert said.verdict is Verdict.NONDETERMINISTIC and "passed before" in said.feedback
 
 

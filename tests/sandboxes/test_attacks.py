@@ -5,12 +5,31 @@ Each file in ``attacks/`` is one candidate. It prints ``PWNED`` when it got thro
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sandbox_candidates import ATTACKS, PWNED, read
 
-from sandboxes import Limits, Reason
+from sandboxes import Limits, Reason, SandboxPool, open_pool
+from tests.support.docker_engine import docker_host
+from tests.support.traces import new_traces, traces
+
+
+@pytest.fixture(scope="module", params=["bubblewrap", "docker"])
+def attacked(request: pytest.FixtureRequest) -> Iterator[tuple[SandboxPool, set[str]]]:
+    """A pool of this file's own, and what there was on the machine before it was opened."""
+    where = request.getfixturevalue("engine") if request.param == "docker" else os.environ["DOCKER_HOST"]
+    with docker_host(where):
+        before = traces()
+        with open_pool(request.param, slots=2) as opened:
+            yield opened, before
+
+
+@pytest.fixture(scope="module")
+def pool(attacked: tuple[SandboxPool, set[str]]) -> SandboxPool:
+    return attacked[0]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: path.stem)
@@ -114,3 +133,10 @@ def solve(request):
 
 def test_host_settings_are_untouched():
     assert "/w/" not in Path("/proc/sys/kernel/core_pattern").read_text()
+
+
+def test_nothing_is_left_behind(attacked):
+    """By all of the above on one backend, and by the pool itself: it is closed here, so this must stand last."""
+    pool, before = attacked
+    pool.close()
+    assert new_traces(before) == set()

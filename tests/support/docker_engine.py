@@ -15,6 +15,8 @@ from pathlib import Path
 from sandboxes.docker_socket import answers
 
 _SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+ENGINE_PREFIX = "evolve-engine-"
+"""How the folders of these engines begin."""
 _START_SECONDS = 60.0
 _DISK = "96m"  # all that its images and containers may take, in memory
 
@@ -46,7 +48,7 @@ class PrivateEngine:
         if found is None:
             raise FileNotFoundError("dockerd is missing: apt-get install docker.io, which `make setup` does as root")
         self._dockerd = found
-        self.folder = Path(tempfile.mkdtemp(prefix="evolve-engine-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix=ENGINE_PREFIX, dir="/tmp"))
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_DISK},mode=700", "engine", self.folder], check=True)
         self.address = f"unix://{self.folder}/socket"
         self._process: subprocess.Popen[bytes] | None = None

@@ -70,6 +70,7 @@ def test_people_are_told_what_leaks_and_how_to_close_it(evolve, few, mine) -> No
     assert "exception scored as success" in ran.out
     assert "let exceptions of the candidate leave the harness" in " ".join(ran.out.split())
     assert "2 of 2 honest" in " ".join(ran.out.split())
+    assert "1 not run: the problem is not online" in ran.out
 
 
 def test_a_problem_of_ours(evolve, few) -> None:

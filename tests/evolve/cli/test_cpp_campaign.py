@@ -91,6 +91,10 @@ def test_a_campaign_of_model_calls(tmp_path, model, quick):
     assert back.code == 0, back.err
     stages = [stage["name"] for stage in back.document()["stages"]]
     assert stages == ["screen", "build", "smoke", "memory"]
+    back = spawn("eval", quick, "baseline:two_pass", "--stages", "train", "--json", cwd=tmp_path, **key)
+    versus = back.document()["paired_vs_best_baseline"]
+    # Times are compared by intervals over pairs, and one pair has none; over instances there would be one.
+    assert versus["confidence"] == pytest.approx([versus["difference"]] * 2)
 
 
 def test_the_genetic_proposer_says_that_it_cannot(evolve):

@@ -44,6 +44,8 @@ def test_each_backend_is_put_to_the_test(evolve, with_engine: None) -> None:
     for name, found in document["sandboxes"].items():
         assert (found["backend"], found["network"]) == (name, "none")
         assert all(found["probes"].values())
+        if found["memory"] == "cgroup":
+            assert found["cpp"].endswith("sanitizers and race detector work")
 
 
 def test_a_missing_engine_is_told_and_is_no_problem_with_another_sandbox(evolve) -> None:
