@@ -49,14 +49,20 @@ def read_candidate(row: sqlite3.Row) -> Candidate:
     return Candidate(row["language"], {path: text.encode("utf-8") for path, text in files.items()})
 
 
+SHORTEST_ID = 4
+"""Hex digits of an id that must be given: with fewer, what is found is chance."""
+
+
 def find_candidate(archive: Archive, prefix: str) -> Candidate:
     """The candidate whose id starts with ``prefix``.
 
     Raises:
         KeyError: one sentence, if there is none or more than one.
     """
-    if len(prefix) < 4 or not all(c in "0123456789abcdef" for c in prefix.lower()):
-        raise KeyError(f"{prefix!r} is not a candidate id: give at least 4 hex digits, as `evolve archive list` shows")
+    if len(prefix) < SHORTEST_ID or not all(c in "0123456789abcdef" for c in prefix.lower()):
+        raise KeyError(
+            f"{prefix!r} is not a candidate id: give at least {SHORTEST_ID} hex digits, as `evolve archive list` shows"
+        )
     rows = archive.rows(
         "SELECT * FROM candidates WHERE id >= ? AND id < ? LIMIT 2", (prefix.lower(), prefix.lower() + "g")
     )

@@ -116,10 +116,11 @@ def show(
     import json
 
     from evolve.archive import queries
+    from evolve.archive.records import SHORTEST_ID
 
     with open_archive(archive, create=False) as store:
         rows = store.rows("SELECT * FROM campaigns WHERE substr(id, 1, ?) = ?", (len(reference), reference))
-        if len(rows) == 1:
+        if len(rows) == 1 and len(reference) >= SHORTEST_ID:
             document = json.loads(rows[0]["report"]) if rows[0]["report"] else queries.campaigns(store, 10**6)
             if isinstance(document, list):
                 document = next(c for c in document if c["campaign"] == rows[0]["id"])
