@@ -60,7 +60,7 @@ def solve(request):
 CASES = {
     "memory": (MEMORY, Reason.MEMORY_LIMIT, {"memory_bytes": 64 * MEBIBYTE}, 64 * MEBIBYTE),
     "cpu": (CPU, Reason.CPU_LIMIT, {"cpu_seconds": 1.0, "wall_seconds": 20.0}, 1.0),
-    "wall": (WALL, Reason.WALL_LIMIT, {"wall_seconds": 1.0}, 1.0),
+    "wall": (WALL, Reason.WALL_LIMIT, {"wall_seconds": 3.0}, 3.0),
     "processes": (PROCESSES, Reason.PROCESS_LIMIT, {"processes": 20}, 20),
     "disk": (DISK, Reason.DISK_LIMIT, {"disk_bytes": 8 * MEBIBYTE}, 8 * MEBIBYTE),
     "responses": (OUTPUT, Reason.OUTPUT_LIMIT, {"response_bytes": MEBIBYTE}, MEBIBYTE),

@@ -26,14 +26,14 @@ from sandbox_candidates import ATTACKS, PROGRAM, PWNED, read
 
 found = probe()
 result = {"isolation": found.isolation, "network": found.network, "probes": dict(found.probes)}
-limits = Limits(cpu_seconds=0.5, wall_seconds=3.0, memory_bytes=64 << 20, processes=8, disk_bytes=8 << 20)
+limits = Limits(cpu_seconds=0.5, wall_seconds=20.0, memory_bytes=64 << 20, processes=8, disk_bytes=8 << 20)
 candidates = {
     "echo": "def solve(r):\\n    return r",
     "raises": "def solve(r):\\n    return 1 / 0",
     "cpu": "def solve(r):\\n    while True: pass",
     "memory": "def solve(r):\\n    return b'x' * (200 << 20)",
     "memory_in_processes": "import os, time\\ndef solve(r):\\n    for _ in range(4):\\n"
-    "        if os.fork() == 0: break\\n    x = b'x' * (30 << 20)\\n    time.sleep(9)",
+    "        if os.fork() == 0: break\\n    x = b'x' * (30 << 20)\\n    time.sleep(25)",
     "processes": "import os\\ndef solve(r):\\n    while True: os.fork()",
     "disk": "def solve(r):\\n    open('f', 'wb').write(b'x' * (9 << 20))",
 }

@@ -48,7 +48,7 @@ def solve(request):
     os.execv("/usr/bin/dd", ["dd", "if=/dev/zero", "of=/dev/null", "bs=6M"])
 """
     simulator = "def serve(request, ask):\n    return ask(request)\n"
-    limits = Limits(cpu_seconds=2.0, wall_seconds=3.0, memory_bytes=128 << 20)
+    limits = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=128 << 20)
     for _ in range(4):
         outcome = pool.run(Job(PROGRAM, {"candidate.py": hold.encode()}, (b"",), simulator, limits))
         assert (outcome.reason, outcome.in_simulator) == (Reason.MEMORY_LIMIT, False)
