@@ -108,7 +108,11 @@ def put_evaluation(
     proposal_id: str | None,
     repeat: int = 0,
 ) -> str:
-    """Store an evaluation with its per-instance scores; returns its id. Storing the same one again changes nothing."""
+    """Store an evaluation with its per-instance scores; returns its id.
+
+    Storing the same one again changes nothing, but that a proposal which brings a baseline's program takes over the
+    baseline's row: its life goes on from there.
+    """
     identity = (
         evaluation.candidate_id, spec.version, entry_point, evaluation.split, instance_set, evaluation.environment,
         campaign_id or "", str(repeat),
@@ -117,10 +121,11 @@ def put_evaluation(
     low, high = evaluation.confidence or (None, None)
     resources = evaluation.resources
     connection.execute(
-        "INSERT OR IGNORE INTO evaluations (id, candidate_id, campaign_id, proposal_id, problem, problem_version, "
+        "INSERT INTO evaluations (id, candidate_id, campaign_id, proposal_id, problem, problem_version, "
         "entry_point, split, instance_set, environment, repeat, verdict, stage, score, low, high, complete, "
         "objectives, stages, feedback, cpu_seconds, wall_seconds, peak_memory_bytes, decisions_digest, sandbox, "
-        "created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (id) DO UPDATE SET proposal_id = coalesce(proposal_id, excluded.proposal_id)",
         (
             evaluation_id, evaluation.candidate_id, campaign_id, proposal_id, spec.name, spec.version, entry_point,
             evaluation.split, instance_set, evaluation.environment, repeat, evaluation.verdict.value, evaluation.stage,

@@ -178,3 +178,13 @@ def test_instance_sets(archive: Archive) -> None:
     assert (row["best_known"], row["proven"]) == ("[3.0, null]", "[1, 0]")
     assert instance_set_id(INSTANCES[:1]) != set_id
     assert instance_set_id(INSTANCES[::-1]) != set_id
+
+
+def test_a_proposal_with_a_baselines_program_takes_over_its_evaluation(archive: Archive) -> None:
+    with archive.write() as connection:
+        put_candidate(connection, CANDIDATE, "key")
+        first = put_evaluation(connection, EVALUATION, SPEC, "priority", "set", None, None)
+    assert proposal_evaluation(archive, "p1", CANDIDATE.id, "train") is None
+    assert put(archive, EVALUATION) == first
+    assert_same(proposal_evaluation(archive, "p1", CANDIDATE.id, "train"), EVALUATION)
+    assert len(archive.rows("SELECT id FROM evaluations")) == 1
