@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evolve.llm import transport
@@ -59,6 +59,7 @@ class Call:
         messages: in OpenAI's form.
         prompt_name: names of the templates used.
         prompt_hash: their content hashes.
+        params: what else is sent, over the settings' (``reasoning_effort``, ``response_format``).
     """
 
     proposal_id: str
@@ -67,6 +68,7 @@ class Call:
     messages: Sequence[Message]
     prompt_name: str
     prompt_hash: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Answer:
         text: of the message; may be empty.
         finish_reason: the provider's word (``stop``, ``length``, ``content_filter``).
         request_id: under which it was bought.
+        attempt: under that request id.
         model: that gave it.
         prompt_name: templates of the question it answers (an answer from the ledger may be to an earlier question).
         prompt_tokens: as charged.
@@ -87,6 +90,7 @@ class Answer:
     text: str
     finish_reason: str
     request_id: str
+    attempt: int
     model: str
     prompt_name: str
     prompt_tokens: int
@@ -104,6 +108,7 @@ class LLMClient:
         cap_nusd: USD cap of the whole campaign, in nano-dollars, or None.
         cap_tokens: token cap of the whole campaign, or None.
         retry: by default made from ``settings.retries``.
+        budget: shared with other clients, with what all of them spent earlier; the caps are then its own.
 
     Raises:
         UnknownPriceError: if there is a USD cap and a model has no known price.
@@ -117,15 +122,16 @@ class LLMClient:
         cap_nusd: int | None = None,
         cap_tokens: int | None = None,
         retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.settings = settings
         self.ledger = ledger
         self._retry = retry or RetryPolicy(retries=settings.retries)
         self._models = Models(settings)
-        if cap_nusd is not None:
+        if cap_nusd is not None or (budget is not None and budget.cap_nusd is not None):
             self._models.require_prices()
         self.recovered = ledger.recover()
-        self.budget = Budget(cap_nusd, cap_tokens, ledger.spent())
+        self.budget = budget or Budget(cap_nusd, cap_tokens, ledger.spent())
         self._slots = threading.BoundedSemaphore(settings.concurrency)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -191,7 +197,7 @@ class LLMClient:
             params["temperature"] = self.settings.temperature
         return Intent(
             _new_id(), 1, call.proposal_id, call.turn, call.model, call.prompt_name, call.prompt_hash,
-            call.messages, params, Spend(),
+            call.messages, {**params, **call.params}, Spend(),
         )  # fmt: skip
 
     def _attempt(self, intent: Intent) -> Answer:
@@ -298,13 +304,16 @@ def _settlement(reply: transport.Reply, intent: Intent, price: Price | None) -> 
     bound = min(-(-len(reply.text.encode()) // _BYTES_PER_TOKEN), int(intent.params["max_tokens"]))
     completion = bound if reply.completion_tokens is None else reply.completion_tokens
     cost = 0 if price is None else price.cost_nusd(prompt, completion, reply.cached_tokens)
-    return Settlement("answered", cost, None, reply.text, reply.finish_reason, prompt, completion, reply.cached_tokens)
+    return Settlement(
+        "answered", cost, None, reply.text, reply.finish_reason, prompt, completion, reply.cached_tokens,
+        reply.model_version,
+    )  # fmt: skip
 
 
 def _answer(row: CallRow) -> Answer:
     assert row.settlement is not None
     intent, done = row.intent, row.settlement
     return Answer(
-        done.answer or "", done.finish_reason or "stop", intent.request_id, intent.model, intent.prompt_name,
-        done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,
+        done.answer or "", done.finish_reason or "stop", intent.request_id, intent.attempt, intent.model,
+        intent.prompt_name, done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,
     )  # fmt: skip

@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from evolve.llm.budget import Spend
 
+T = TypeVar("T")
 State = Literal["reserved", "answered", "refused", "in_doubt"]
 Message = Mapping[str, str]
 """``{"role": …, "content": …}``"""
@@ -67,6 +68,7 @@ class Settlement:
         prompt_tokens: as charged.
         completion_tokens: as charged.
         cached_tokens: of the prompt tokens, those from the provider's cache.
+        model_version: the model as the provider named it in its answer.
     """
 
     state: State
@@ -77,6 +79,7 @@ class Settlement:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    model_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,9 @@ _INTENT = (
     "request_id, attempt, proposal_id, turn, model, prompt_name, prompt_hash, messages, params, reserved_nusd, "
     "reserved_tokens"
 )
-_SETTLEMENT = "state, cost_nusd, error, answer, finish_reason, prompt_tokens, completion_tokens, cached_tokens"
+_SETTLEMENT = (
+    "state, cost_nusd, error, answer, finish_reason, prompt_tokens, completion_tokens, cached_tokens, model_version"
+)
 
 
 class ArchiveAccess(Protocol):
@@ -124,6 +129,10 @@ class ArchiveAccess(Protocol):
 
     def write(self, *, durable: bool = False) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction, committed on exit."""
+        ...
+
+    def commit(self, make: Callable[[sqlite3.Connection], T]) -> T:
+        """Make a change durable."""
         ...
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
@@ -160,36 +169,36 @@ class ArchiveLedger:
             self._campaign_id,
             self._clock(),
         )
-        with self._archive.write(durable=True) as connection:
-            connection.execute(
-                f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, state) "  # noqa: S608 - constants only
-                f"VALUES ({', '.join('?' * len(values))}, 'reserved')",
-                values,
-            )
+        sql = (
+            f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, state) "  # noqa: S608 - constants only
+            f"VALUES ({', '.join('?' * len(values))}, 'reserved')"
+        )
+        self._archive.commit(lambda connection: connection.execute(sql, values))
 
     def settle(self, intent: Intent, settlement: Settlement) -> None:
         """See :class:`Ledger`."""
         now = self._clock()
-        with self._archive.write(durable=True) as connection:
-            connection.execute(
-                "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, "
-                "prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, settled_at = ?, seconds = ? - sent_at "
-                "WHERE request_id = ? AND attempt = ?",
-                (
-                    settlement.state,
-                    settlement.cost_nusd,
-                    settlement.error,
-                    settlement.answer,
-                    settlement.finish_reason,
-                    settlement.prompt_tokens,
-                    settlement.completion_tokens,
-                    settlement.cached_tokens,
-                    now,
-                    now,
-                    intent.request_id,
-                    intent.attempt,
-                ),
-            )
+        values = (
+            settlement.state,
+            settlement.cost_nusd,
+            settlement.error,
+            settlement.answer,
+            settlement.finish_reason,
+            settlement.prompt_tokens,
+            settlement.completion_tokens,
+            settlement.cached_tokens,
+            settlement.model_version,
+            now,
+            now,
+            intent.request_id,
+            intent.attempt,
+        )
+        sql = (
+            "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, "
+            "prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, model_version = ?, settled_at = ?, "
+            "seconds = ? - sent_at WHERE request_id = ? AND attempt = ?"
+        )
+        self._archive.commit(lambda connection: connection.execute(sql, values))
 
     def history(self, proposal_id: str, turn: int) -> list[CallRow]:
         """See :class:`Ledger`."""
@@ -205,7 +214,8 @@ class ArchiveLedger:
         with self._archive.write(durable=True) as connection:
             return connection.execute(
                 "UPDATE llm_calls SET state = 'in_doubt', cost_nusd = reserved_nusd, settled_at = ?, "
-                "error = 'the driver died before an answer was on record' WHERE campaign_id = ? AND state = 'reserved'",
+                "error = 'the driver died before an answer was on record' WHERE campaign_id = ? AND state = 'reserved' "
+                "AND batch_id IS NULL",  # a batch goes on without its driver
                 (self._clock(), self._campaign_id),
             ).rowcount
 

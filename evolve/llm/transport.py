@@ -29,13 +29,14 @@ _POLICY = ("content_policy", "content_filter", "responsibleai", "safety system")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; token counts are None where the provider gives none."""
+    """What came back; token counts are None where the provider gives none, and so is the model's version."""
 
     text: str
     finish_reason: str
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int
+    model_version: str | None = None
 
 
 class AttemptError(Exception):
@@ -160,6 +161,7 @@ def _reply(response: Any) -> Reply:
         prompt if known else None,
         completion if known else None,
         min(cached, prompt),
+        getattr(response, "model", None),
     )
 
 
