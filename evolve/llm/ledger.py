@@ -122,6 +122,7 @@ _INTENT = (
 _SETTLEMENT = (
     "state, cost_nusd, error, answer, finish_reason, prompt_tokens, completion_tokens, cached_tokens, model_version"
 )
+ROW = f"{_INTENT}, {_SETTLEMENT}"
 
 
 class ArchiveAccess(Protocol):
@@ -154,60 +155,22 @@ class ArchiveLedger:
 
     def reserve(self, intent: Intent) -> None:
         """See :class:`Ledger`."""
-        values = (
-            intent.request_id,
-            intent.attempt,
-            intent.proposal_id,
-            intent.turn,
-            intent.model,
-            intent.prompt_name,
-            intent.prompt_hash,
-            json.dumps([dict(m) for m in intent.messages], ensure_ascii=False),
-            json.dumps(dict(intent.params)),
-            intent.reserved.nusd,
-            intent.reserved.tokens,
-            self._campaign_id,
-            self._clock(),
-        )
-        sql = (
-            f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, state) "  # noqa: S608 - constants only
-            f"VALUES ({', '.join('?' * len(values))}, 'reserved')"
-        )
-        self._archive.commit(lambda connection: connection.execute(sql, values))
+        now = self._clock()
+        self._archive.commit(lambda connection: reserve(connection, intent, self._campaign_id, now))
 
     def settle(self, intent: Intent, settlement: Settlement) -> None:
         """See :class:`Ledger`."""
         now = self._clock()
-        values = (
-            settlement.state,
-            settlement.cost_nusd,
-            settlement.error,
-            settlement.answer,
-            settlement.finish_reason,
-            settlement.prompt_tokens,
-            settlement.completion_tokens,
-            settlement.cached_tokens,
-            settlement.model_version,
-            now,
-            now,
-            intent.request_id,
-            intent.attempt,
-        )
-        sql = (
-            "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, "
-            "prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, model_version = ?, settled_at = ?, "
-            "seconds = ? - sent_at WHERE request_id = ? AND attempt = ?"
-        )
-        self._archive.commit(lambda connection: connection.execute(sql, values))
+        self._archive.commit(lambda connection: settle(connection, intent, settlement, now))
 
     def history(self, proposal_id: str, turn: int) -> list[CallRow]:
         """See :class:`Ledger`."""
         rows = self._archive.rows(
-            f"SELECT {_INTENT}, {_SETTLEMENT} FROM llm_calls "  # noqa: S608 - constants only
+            f"SELECT {ROW} FROM llm_calls "  # noqa: S608 - constants only
             "WHERE proposal_id = ? AND turn = ? AND campaign_id = ? ORDER BY rowid",
             (proposal_id, turn, self._campaign_id),
         )
-        return [_row(tuple(row)) for row in rows]
+        return [read_row(tuple(row)) for row in rows]
 
     def recover(self) -> int:
         """See :class:`Ledger`."""
@@ -230,7 +193,59 @@ class ArchiveLedger:
         return Spend(int(row[0]), int(row[1]))
 
 
-def _row(values: tuple[Any, ...]) -> CallRow:
+def reserve(
+    connection: sqlite3.Connection, intent: Intent, campaign_id: str, now: float, batch_id: str | None = None
+) -> None:
+    """Record inside a transaction that an attempt is about to be sent, alone or in a batch."""
+    values = (
+        intent.request_id,
+        intent.attempt,
+        intent.proposal_id,
+        intent.turn,
+        intent.model,
+        intent.prompt_name,
+        intent.prompt_hash,
+        json.dumps([dict(m) for m in intent.messages], ensure_ascii=False),
+        json.dumps(dict(intent.params)),
+        intent.reserved.nusd,
+        intent.reserved.tokens,
+        campaign_id,
+        now,
+        batch_id,
+    )
+    connection.execute(
+        f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, batch_id, state) "  # noqa: S608 - constants only
+        f"VALUES ({', '.join('?' * len(values))}, 'reserved')",
+        values,
+    )
+
+
+def settle(connection: sqlite3.Connection, intent: Intent, settlement: Settlement, now: float) -> None:
+    """Record inside a transaction how an attempt ended."""
+    connection.execute(
+        "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, prompt_tokens = ?, "
+        "completion_tokens = ?, cached_tokens = ?, model_version = ?, settled_at = ?, seconds = ? - sent_at "
+        "WHERE request_id = ? AND attempt = ?",
+        (
+            settlement.state,
+            settlement.cost_nusd,
+            settlement.error,
+            settlement.answer,
+            settlement.finish_reason,
+            settlement.prompt_tokens,
+            settlement.completion_tokens,
+            settlement.cached_tokens,
+            settlement.model_version,
+            now,
+            now,
+            intent.request_id,
+            intent.attempt,
+        ),
+    )
+
+
+def read_row(values: tuple[Any, ...]) -> CallRow:
+    """The attempt in the columns ``ROW``."""
     request_id, attempt, proposal_id, turn, model, name, digest, messages, params, nusd, tokens, state, *rest = values
     intent = Intent(
         request_id, attempt, proposal_id, turn, model, name, digest, json.loads(messages), json.loads(params),
