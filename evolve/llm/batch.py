@@ -189,7 +189,9 @@ class BatchClient:
         status, body = response.get("status_code"), response.get("body")
         if status == 200:
             try:
-                return self._charges.settlement(intent, transport.read_reply(ChatCompletion.construct(**dict(body or {}))))
+                return self._charges.settlement(
+                    intent, transport.read_reply(ChatCompletion.construct(**dict(body or {})))
+                )
             except (AttributeError, IndexError, TypeError, ValueError) as error:
                 return transport.AttemptError("in_doubt", f"the answer is not a chat completion: {error}")
         if isinstance(status, int):
