@@ -28,25 +28,6 @@ SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
 
 
-FENCE_SPREADS = 6.0
-"""Interquartile ranges beyond the third quartile: twice as many as to Tukey's outer fence, since the tail of a good
-rule is part of what is wanted of it."""
-
-
-def far_out(scores: np.ndarray, sign: float) -> float:
-    """The fence on the bad side, Q3 + 6 (Q3 - Q1), as a cost (after Tukey, Exploratory Data Analysis, 1977, ch. 2).
-
-    Args:
-        scores: per-instance scores of a good rule, (instances,).
-        sign: +1 if smaller scores are better, else -1.
-
-    Returns:
-        The fence of ``sign * scores``; infinite if the quartiles coincide.
-    """
-    low, high = np.percentile(sign * scores, [25.0, 75.0])
-    return float(high + FENCE_SPREADS * (high - low)) if high > low else float("inf")
-
-
 def fitness_key(instance_scores: np.ndarray) -> str:
     """Digest of per-instance scores: members with the same key behave alike on ``train``."""
     return hashlib.blake2b(np.ascontiguousarray(instance_scores, "<f8").tobytes(), digest_size=12).hexdigest()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 
 from evaluators.baselines import baseline, baselines
 from evaluators.problem import Instance, WrongAnswerError
 from evaluators.registry import load_problem
-from evaluators.scheduling.single_machine_tardiness import references
+from evaluators.scheduling.single_machine_tardiness import references, rehearsal
 from evaluators.scheduling.single_machine_tardiness.exact import solve
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, total_tardiness
@@ -178,6 +180,26 @@ def test_situations_are_states_of_the_arguments(problem) -> None:
     choices = {tuple(np.argmin(v, axis=1)) for v in (found["p"], found["d"], found["d"] - found["p"])}
     assert len(choices) == 3
     assert problem.situations(problem.spec.entry_point("sequence")) is None
+
+
+def test_a_rehearsal_gives_the_gaps_of_few_small_instances(problem) -> None:
+    entry = problem.spec.entry_point("priority")
+
+    def due(p, d, t, work, jobs, p_mean, p_max, p_min, d_mean, late, tardiness):
+        return d
+
+    def nothing(p, d, t, work, jobs, p_mean, p_max, p_min, d_mean, late, tardiness):
+        return p * np.nan
+
+    costs = problem.rehearse(entry, [due, nothing], Random(1))
+    assert costs.shape == (2, rehearsal.DRAWN)
+    assert np.isinf(costs[1]).all()
+    small = [i for i in problem.instances("train") if len(i.data["p"]) == 25]
+    gaps = solved(problem, entry, baseline(problem.spec, entry, "edd").files, small, True)
+    assert {round(gap, 9) for gap in costs[0]} <= {round(judged.score, 9) for judged in gaps}
+    assert (costs[0] > 0).all()
+    assert not np.array_equal(costs[0], problem.rehearse(entry, [due], Random(2))[0])
+    assert problem.rehearse(problem.spec.entry_point("sequence"), [due], Random(1)) is None
 
 
 def test_terminals_are_expressions_over_the_arguments(problem) -> None:
