@@ -358,7 +358,7 @@ class Problem(ABC):
         return None
 
     def rehearse(self, entry: EntryPoint, rules: Sequence[Callable[..., Any]], rng: Random) -> np.ndarray | None:
-        """A trial run on a few small instances of ``train``, so cheap that a proposer can make it for every child.
+        """A trial run on few small instances that are in no split: cheap enough for every child a proposer makes.
 
         A simplified model in the sense of Nguyen, Zhang & Tan, IEEE Transactions on Cybernetics 47(9), 2017.
 

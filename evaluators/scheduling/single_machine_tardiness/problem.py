@@ -125,7 +125,7 @@ class Problem(evaluators.problem.Problem):
         return situations.sample() if entry.name == "priority" else None
 
     def rehearse(self, entry: EntryPoint, rules: Sequence[Callable[..., Any]], rng: Random) -> np.ndarray | None:
-        """Gaps on forty of the instances of 25 jobs."""
+        """Gaps on forty of 400 other instances of 25 jobs."""
         return rehearsal.costs(rules, rng) if entry.name == "priority" else None
 
     def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:

@@ -19,11 +19,12 @@ DRAWN = 40
 
 @lru_cache(maxsize=1)
 def _stock() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Processing times, due dates and references of the smallest training instances that neither of two rules solves.
+    """Processing times, due dates and references of the small instances that neither of two rules solves.
 
     Where the order by due date or that by processing time is optimal, good rules hardly differ.
     """
-    known = references.load("train", min(BLOCKS["train"], key=lambda block: block.jobs))
+    (block,) = BLOCKS["rehearsal"]
+    known = references.load("rehearsal", block)
     p, d, values = known.p.astype(np.int64), known.d.astype(np.int64), known.values
     simple = [total_tardiness(p, d, np.argsort(key, axis=1, kind="stable")) for key in (d, p)]
     hard = np.minimum.reduce(simple) > values
