@@ -22,19 +22,18 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from evaluators.rconstraintbench.reading import InstanceError, fields, items, one_of, shown, text, whole
+
 PHASES = ("precedence", "downtime", "windows", "disjunctive", "all")
 ABLATIONS = ("only-downtime", "only-windows", "only-disjunctive")
 DOMAINS = ("abstract", "data-center-migration")
 
 # Far above anything generated; a file that is read must not make a verifier or a solver run for hours.
-MOST_TASKS, LONGEST_HORIZON, MOST_RESOURCES, LONGEST_NAME = 1_000, 1_000_000, 50, 200
+MOST_TASKS, LONGEST_HORIZON, MOST_RESOURCES = 1_000, 1_000_000, 50
+LARGEST_SEED = 2**63 - 1
 
 Schedule: TypeAlias = Mapping[int, int]
 """Task id -> start."""
-
-
-class InstanceError(ValueError):
-    """Something is no instance; the message is one sentence naming the field and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ class Instance:
     @cached_property
     def id(self) -> str:
         """Hex SHA-256 of the canonical JSON: sorted keys, no spaces, UTF-8."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
     def name(self) -> str:
@@ -119,7 +118,7 @@ class Instance:
         return self.tasks[number - 1]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON as in ``instance.schema.json``; tuples become lists."""
+        """Plain JSON as in ``schema.json``; tuples become lists."""
         document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return document
 
@@ -130,34 +129,38 @@ class Instance:
         Raises:
             InstanceError: one sentence naming the field and what is allowed.
         """
-        fields = _fields(document, "instance", cls)
-        for key, allowed in (("domain", DOMAINS), ("phase", PHASES + ABLATIONS)):
-            if fields[key] not in allowed:
-                raise InstanceError(f"{key} is {_shown(fields[key])}; allowed: {', '.join(allowed)}")
-        horizon = _whole(fields["horizon"], "horizon", 1, LONGEST_HORIZON)
+        found = fields(document, "instance", tuple(cls.__dataclass_fields__))
+        horizon = whole(found["horizon"], "horizon", 1, LONGEST_HORIZON)
         resources = tuple(
             _resource(item, f"resources[{k}]", horizon)
-            for k, item in enumerate(_items(fields["resources"], "resources", MOST_RESOURCES))
+            for k, item in enumerate(items(found["resources"], "resources", MOST_RESOURCES))
         )
         tasks = tuple(
             _task(item, f"tasks[{k}]", k + 1, horizon, resources)
-            for k, item in enumerate(_items(fields["tasks"], "tasks", MOST_TASKS))
+            for k, item in enumerate(items(found["tasks"], "tasks", MOST_TASKS))
         )
         if not tasks:
             raise InstanceError("tasks is empty; an instance has at least one task")
-        precedences = _pairs(fields["precedences"], "precedences", len(tasks))
+        precedences = _pairs(found["precedences"], "precedences", len(tasks))
         for before, after in precedences:
             if tasks[before - 1].layer >= tasks[after - 1].layer:
                 raise InstanceError(f"precedences: {before} -> {after} does not lead to a later layer")
-        disjunctive = _pairs(fields["disjunctive"], "disjunctive", len(tasks))
+        disjunctive = _pairs(found["disjunctive"], "disjunctive", len(tasks))
         for first, second in disjunctive:
             if first >= second:
                 raise InstanceError(f"disjunctive: the pair {first}, {second} must have its smaller id first")
         return cls(
-            fields["domain"], fields["phase"], _whole(fields["level"], "level", 0, LONGEST_HORIZON),
-            _whole(fields["index"], "index", 0, LONGEST_HORIZON), _whole(fields["seed"], "seed", 0, 2**63 - 1),
-            horizon, tasks, resources, precedences, disjunctive,
-        )  # fmt: skip
+            domain=one_of(found["domain"], "domain", DOMAINS),
+            phase=one_of(found["phase"], "phase", PHASES + ABLATIONS),
+            level=whole(found["level"], "level", 0, LONGEST_HORIZON),
+            index=whole(found["index"], "index", 0, LONGEST_HORIZON),
+            seed=whole(found["seed"], "seed", 0, LARGEST_SEED),
+            horizon=horizon,
+            tasks=tasks,
+            resources=resources,
+            precedences=precedences,
+            disjunctive=disjunctive,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,83 +193,47 @@ class GeneratedInstance:
     tightness: Tightness
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _fields(value: Any, where: str, kind: type) -> dict[str, Any]:
-    names = tuple(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-    if not isinstance(value, dict):
-        raise InstanceError(f"{where} is {_shown(value)}; it must be an object with the fields {', '.join(names)}")
-    for name in names:
-        if name not in value:
-            raise InstanceError(f"{where}: the field {name!r} is missing")
-    for key in value:
-        if key not in names:
-            raise InstanceError(f"{where}: unknown field {_shown(key)}; allowed: {', '.join(names)}")
-    return value
-
-
-def _whole(value: Any, where: str, least: int, most: int) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise InstanceError(f"{where} is {_shown(value)}; it must be a whole number from {least} to {most}")
-    return value
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
-        raise InstanceError(f"{where} is {_shown(value)}; it must be a text of 1 to {LONGEST_NAME} characters")
-    return value
-
-
-def _items(value: Any, where: str, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise InstanceError(f"{where} is {_shown(value)}; it must be a list of at most {most} items")
-    return value
-
-
 def _interval(value: Any, where: str, horizon: int) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2:
-        raise InstanceError(f"{where} is {_shown(value)}; it must be a list of a start and an end")
-    start = _whole(value[0], f"{where}[0]", 0, horizon - 1)
-    return start, _whole(value[1], f"{where}[1]", start + 1, horizon)
+        raise InstanceError(f"{where} is {shown(value)}; it must be a list of a start and an end")
+    start = whole(value[0], f"{where}[0]", 0, horizon - 1)
+    return start, whole(value[1], f"{where}[1]", start + 1, horizon)
 
 
 def _resource(value: Any, where: str, horizon: int) -> Resource:
-    fields = _fields(value, where, Resource)
+    found = fields(value, where, tuple(Resource.__dataclass_fields__))
     downtimes = tuple(
         _interval(item, f"{where}.downtimes[{k}]", horizon)
-        for k, item in enumerate(_items(fields["downtimes"], f"{where}.downtimes", horizon))
+        for k, item in enumerate(items(found["downtimes"], f"{where}.downtimes", horizon))
     )
     for earlier, later in itertools.pairwise(downtimes):
         if later[0] <= earlier[1]:
             raise InstanceError(f"{where}.downtimes must be sorted and apart; {later[0]} comes after {earlier[1]}")
     return Resource(
-        _text(fields["name"], f"{where}.name"),
-        _whole(fields["capacity"], f"{where}.capacity", 1, LONGEST_HORIZON),
+        text(found["name"], f"{where}.name"),
+        whole(found["capacity"], f"{where}.capacity", 1, LONGEST_HORIZON),
         downtimes,
     )
 
 
 def _task(value: Any, where: str, number: int, horizon: int, resources: tuple[Resource, ...]) -> Task:
-    fields = _fields(value, where, Task)
-    _whole(fields["id"], f"{where}.id", number, number)
-    duration = _whole(fields["duration"], f"{where}.duration", 1, horizon)
-    demands = _items(fields["demands"], f"{where}.demands", len(resources))
+    found = fields(value, where, tuple(Task.__dataclass_fields__))
+    whole(found["id"], f"{where}.id", number, number)
+    duration = whole(found["duration"], f"{where}.duration", 1, horizon)
+    demands = items(found["demands"], f"{where}.demands", len(resources))
     if len(demands) != len(resources):
         raise InstanceError(f"{where}.demands has {len(demands)} items; it must have one a resource, {len(resources)}")
-    release, deadline = fields["release"], fields["deadline"]
+    release, deadline = found["release"], found["deadline"]
     if release is not None:
-        _whole(release, f"{where}.release", 0, horizon - duration)
+        whole(release, f"{where}.release", 0, horizon - duration)
     if deadline is not None:
-        _whole(deadline, f"{where}.deadline", (release or 0) + duration, horizon)
+        whole(deadline, f"{where}.deadline", (release or 0) + duration, horizon)
     return Task(
         number,
-        _text(fields["name"], f"{where}.name"),
-        _whole(fields["layer"], f"{where}.layer", 1, MOST_TASKS),
+        text(found["name"], f"{where}.name"),
+        whole(found["layer"], f"{where}.layer", 1, MOST_TASKS),
         duration,
-        tuple(_whole(q, f"{where}.demands[{r}]", 0, resources[r].capacity) for r, q in enumerate(demands)),
+        tuple(whole(q, f"{where}.demands[{r}]", 0, resources[r].capacity) for r, q in enumerate(demands)),
         release,
         deadline,
     )
@@ -274,10 +241,10 @@ def _task(value: Any, where: str, number: int, horizon: int, resources: tuple[Re
 
 def _pairs(value: Any, where: str, tasks: int) -> tuple[tuple[int, int], ...]:
     pairs: list[tuple[int, int]] = []
-    for k, item in enumerate(_items(value, where, tasks * tasks)):
+    for k, item in enumerate(items(value, where, tasks * tasks)):
         if not isinstance(item, list) or len(item) != 2:
-            raise InstanceError(f"{where}[{k}] is {_shown(item)}; it must be a list of two task ids")
-        pairs.append((_whole(item[0], f"{where}[{k}][0]", 1, tasks), _whole(item[1], f"{where}[{k}][1]", 1, tasks)))
+            raise InstanceError(f"{where}[{k}] is {shown(item)}; it must be a list of two task ids")
+        pairs.append((whole(item[0], f"{where}[{k}][0]", 1, tasks), whole(item[1], f"{where}[{k}][1]", 1, tasks)))
         if k and pairs[k - 1] >= pairs[k]:
-            raise InstanceError(f"{where} must be sorted and without repetition; {where}[{k}] is {_shown(item)}")
+            raise InstanceError(f"{where} must be sorted and without repetition; {where}[{k}] is {shown(item)}")
     return tuple(pairs)

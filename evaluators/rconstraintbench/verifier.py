@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluators.rconstraintbench.model import Instance, Schedule, Task
+from evaluators.rconstraintbench.reading import shown
 
 KINDS = ("FORMAT", "PRECEDENCE", "CAPACITY", "DOWNTIME", "RELEASE", "DEADLINE", "DISJUNCTIVE", "HORIZON")
 LATEST_START = 2**53
@@ -121,18 +122,11 @@ def _format(tasks: tuple[int, ...], text: str) -> Violation:
 def _complaint(instance: Instance, task: Any, start: Any) -> Violation | None:
     """What is wrong with the form of one entry."""
     if type(task) is not int or not 1 <= task <= len(instance.tasks):
-        return _format((), f"{_shown(task)} is not a task; tasks are 1 to {len(instance.tasks)}")
+        return _format((), f"{shown(task)} is not a task; tasks are 1 to {len(instance.tasks)}")
     if type(start) is not int or not 0 <= start <= LATEST_START:
-        text = f"the start of task {task} is {_shown(start)}, not a whole number from 0 to {LATEST_START}"
+        text = f"the start of task {task} is {shown(start)}, not a whole number from 0 to {LATEST_START}"
         return _format((task,), text)
     return None
-
-
-def _shown(value: Any) -> str:
-    if type(value) is int and abs(value) > LATEST_START:
-        return "a number of many digits"  # Python may refuse to write it out
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _scheduled(instance: Instance, starts: Schedule) -> list[Task]:

@@ -240,23 +240,22 @@ def m002_rcbench(db: Database) -> None:
         foreign_keys=[("set_id", "rcbench_sets", "id")],
     )
     db.table("rcbench_runs").create_index(["set_id"])
-    db.table("rcbench_batches").create(
+    db.table("llm_batches").create(
         {
             "id": str,  # ours, sent along as metadata: by it a batch is found again whose id never reached us
-            "run_id": str,
+            "campaign_id": str,
             "created_at": float,
             "provider_file": str,
             "provider_batch": str,
-            "state": str,  # open | collected | failed
-            "error": str,
+            "state": str,  # open | collected
+            "outcome": str,  # the provider's word: completed, expired, failed, …
         },
         pk="id",
-        foreign_keys=[("run_id", "rcbench_runs", "id")],
     )
-    db.table("rcbench_batches").create_index(["run_id", "state"])
+    db.table("llm_batches").create_index(["campaign_id", "state"])
     calls = db.table("llm_calls")
     calls.add_column("model_version", str)  # as the provider named it in its answer
-    calls.add_column("batch_id", str, fk="rcbench_batches", fk_col="id")
+    calls.add_column("batch_id", str, fk="llm_batches", fk_col="id")
     calls.create_index(["batch_id"])
     db.table("rcbench_answers").create(
         {

@@ -1,1 +1,1 @@
-"""R-ConstraintBench: contestants (models, solvers, evolved heuristics) asked for feasible schedules, and their answers."""
+"""R-ConstraintBench: models, solvers and evolved heuristics are asked for feasible schedules."""

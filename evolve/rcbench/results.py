@@ -109,7 +109,8 @@ class AnswerDetail:
 
 _ANSWERS = (
     "SELECT i.id, i.name, i.phase, i.level, i.idx, "
-    "count(*) AS turns, max(a.turn) AS last, a.verdict, a.kinds, a.first_kind, "  # bare columns are those of max()'s row
+    # beside max() a bare column is that of the row with the maximum
+    "count(*) AS turns, max(a.turn) AS last, a.verdict, a.kinds, a.first_kind, "
     "sum(a.cost_nusd) AS nusd, sum(a.seconds) AS seconds, sum(a.input_tokens) AS input_tokens, "
     "sum(a.output_tokens) AS output_tokens FROM rcbench_answers a JOIN rcbench_runs r ON r.id = a.run_id "
     "JOIN rcbench_members m ON m.set_id = r.set_id AND m.instance_id = a.instance_id "
