@@ -19,7 +19,7 @@ from evaluators.rconstraintbench.tightness import solved_by_all_greedy_rules
 
 GENERATOR_VERSION = "1"
 
-HORIZON_SLACK = 1.5
+HORIZON_SLACK = 1.6
 SLOTS = 3
 """Possible downtimes of a resource."""
 DOWN = (2, 4)
@@ -50,7 +50,7 @@ def draw_ramp(arguments: Arguments, index: int) -> Ramp:
 
 def _draw(arguments: Arguments, index: int, attempt: int) -> Ramp:
     a = arguments
-    dice = Dice("r-constraintbench", GENERATOR_VERSION, a.domain, a.tasks, a.layers, a.slack, a.seed, index, attempt)
+    dice = Dice("r-constraintbench", GENERATOR_VERSION, a.domain, a.tasks, a.layers, a.seed, index, attempt)
     project = outline(a.domain, dice, a.tasks, a.layers)
     layers = [task.layer for task in project.tasks]
     edges = draw_edges(dice, layers, least=max(a.levels), most=max(a.full_level, *a.levels))

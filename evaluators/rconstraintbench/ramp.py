@@ -25,9 +25,9 @@ from evaluators.rconstraintbench.model import ABLATIONS, PHASES, Instance, Resou
 from evaluators.rconstraintbench.precedence import Edge
 
 ADDED, FULL = 0.5, 0.75
-FIRST_SHARE = 0.4
+FIRST_SHARE = 0.25
 """Share of windows and pairs that would be in at level 0."""
-WIDEN = 4
+WIDEN = 7
 """Windows at level 0 would be wider by so many times the slack."""
 
 _PROBABILITIES: dict[str, tuple[float, float, float]] = {

@@ -33,6 +33,8 @@ from evaluators.rconstraintbench.verifier import verify
 
 FORMAT = "evolve-rcbench/1"
 MOST_INSTANCES = 100_000
+MOST_GENERATED_TASKS = 200
+"""A ramp of 200 tasks takes some ten seconds to draw."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def read_arguments(document: Any) -> Arguments:
     for name, values in (("levels", levels), ("phases", phases)):
         if not values or len(set(values)) < len(values):
             raise InstanceError(f"{name} must not be empty and name nothing twice")
-    tasks = whole(found["tasks"], "tasks", 2, MOST_TASKS)
+    tasks = whole(found["tasks"], "tasks", 2, MOST_GENERATED_TASKS)
     return Arguments(
         levels=tuple(sorted(levels)),
         per_level=whole(found["per_level"], "per_level", 1, 1_000),

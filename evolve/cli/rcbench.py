@@ -1,0 +1,15 @@
+"""`evolve rcbench`: R-ConstraintBench, a benchmark of language models on scheduling."""
+
+from __future__ import annotations
+
+import typer
+
+from evolve.cli import rcbench_generate
+
+app = typer.Typer(
+    name="rcbench",
+    help="R-ConstraintBench (re-implemented from its published description): where schedules stop being feasible.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("generate")(rcbench_generate.generate)
