@@ -1,0 +1,5 @@
+"""Shortest processing time first, after Kolisch, EJOR 90(2), 1996."""
+
+
+def priority(p, start, early, latest, load, successors, follow, left, horizon):
+    return p
