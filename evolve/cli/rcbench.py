@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evolve.cli import rcbench_generate
+from evolve.cli import rcbench_generate, rcbench_report
 
 app = typer.Typer(
     name="rcbench",
@@ -13,3 +13,4 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("generate")(rcbench_generate.generate)
+app.command("report")(rcbench_report.report)

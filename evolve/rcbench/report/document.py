@@ -23,38 +23,41 @@ SIGNIFICANT = 0.05
 ALL_PHASES = "every phase"
 
 
-def report(runs: Sequence[RunResults]) -> dict[str, Any]:
+def named(runs: Sequence[RunResults]) -> dict[str, RunResults]:
+    """The runs that have answers, each under a name of its own: the contestant's, and what tells it from its others."""
+    answered = [run for run in runs if _judged(run)]
+    return dict(zip(_names(answered), answered, strict=True))
+
+
+def report(runs: Mapping[str, RunResults]) -> dict[str, Any]:
     """The report on some runs.
 
     A call that never brought an answer (``failed``) is counted apart and is no part of any share.
 
     Args:
-        runs: at least one; those that have not answered anything yet are left out.
+        runs: of :func:`named`.
 
     Returns:
         ``contestants`` (each with ``feasible_rate``, ``phases``, ``errors``, ``interaction``, ``cost``) and ``pairs``.
     """
-    named = {name: run for name, run in zip(labels(runs), runs, strict=True) if _judged(run)}
     return {
         "format": FORMAT,
         "benchmark": TITLE,
-        "sets": sorted({run.set_id for run in named.values()}),
-        "contestants": [_contestant(name, run) for name, run in named.items()],
-        "pairs": _pairs(named),
+        "sets": sorted({run.set_id for run in runs.values()}),
+        "contestants": [_contestant(name, run) for name, run in runs.items()],
+        "pairs": _pairs(runs),
     }
 
 
-def labels(runs: Sequence[RunResults]) -> list[str]:
-    """A name for each run: the contestant's, and what tells it from other runs of the same contestant."""
+def _names(runs: Sequence[RunResults]) -> list[str]:
     found = []
     for run in runs:
         others = [other for other in runs if other.contestant == run.contestant and other is not run]
-        differing = [
-            key
-            for key in run.settings
-            if not key.endswith("hash") and any(other.settings.get(key) != run.settings[key] for other in others)
+        said = [
+            f"{key.replace('_', ' ')} {value}"
+            for key, value in run.settings.items()
+            if not key.endswith("hash") and any(other.settings.get(key) != value for other in others)
         ]
-        said = [f"{key.replace('_', ' ')} {run.settings[key]}" for key in differing]
         if any(other.set_id != run.set_id for other in others):
             said.append(f"set {run.set_id[:6]}")
         found.append(f"{run.contestant} ({', '.join(said)})" if said else run.contestant)
@@ -161,15 +164,15 @@ def _cost(answers: Sequence[Answer]) -> dict[str, Any]:
     } | {key: total / feasible if feasible else None for key, total in per.items()}
 
 
-def _pairs(named: Mapping[str, RunResults]) -> list[dict[str, Any]]:
+def _pairs(runs: Mapping[str, RunResults]) -> list[dict[str, Any]]:
     """Every two contestants on the instances both answered, over everything and by phase.
 
     P values are adjusted over all comparisons over everything, and again over all those by phase.
     """
-    answers = {name: {answer.instance_id: answer for answer in _judged(run)} for name, run in named.items()}
+    answers = {name: {answer.instance_id: answer for answer in _judged(run)} for name, run in runs.items()}
     whole: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    for first, second in itertools.combinations(named, 2):
+    for first, second in itertools.combinations(runs, 2):
         both = [answer for key, answer in answers[first].items() if key in answers[second]]
         if not both:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#e69f00", "#5f4b8b", "#7f7f7f", "#a52a2a")
@@ -32,7 +32,7 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
     return {name: figure for name, figure in made.items() if figure["data"]}
 
 
-def phases_of(contestants: Sequence[Contestant]) -> list[str]:
+def phases_of(contestants: Sequence[Mapping[str, Any]]) -> list[str]:
     """Phases any contestant was asked, in the order of the one asked most."""
     names = sorted(([phase["phase"] for phase in c["phases"]] for c in contestants), key=len, reverse=True)
     return list(dict.fromkeys(name for phases in names for name in phases))
