@@ -50,11 +50,13 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
+    from evolve.rcbench.results import RunNotFoundError
+    from evolve.rcbench.runs import RunError
     from sandboxes import SandboxUnavailableError
 
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
-        SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError,
+        SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
     )  # fmt: skip
 
 

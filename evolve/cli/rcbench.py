@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evolve.cli import rcbench_generate, rcbench_report
+from evolve.cli import rcbench_generate, rcbench_report, rcbench_run
 
 app = typer.Typer(
     name="rcbench",
@@ -13,4 +13,5 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("generate")(rcbench_generate.generate)
+app.command("run")(rcbench_run.run)
 app.command("report")(rcbench_report.report)

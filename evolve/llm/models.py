@@ -70,7 +70,8 @@ class Models:
                 raise SettingsError(str(error)) from error
             if where.base_url is None and where.api_key is None and (variable := transport.missing_key(model)):
                 raise SettingsError(
-                    f"{model} needs a key: set {variable}, or name the variable that holds it as api_key_env in [llm]"
+                    f"{model} needs a key: set {variable}, or name the variable that holds it (api_key_env in [llm], "
+                    "--api-key-env of rcbench)"
                 )
 
 

@@ -123,6 +123,15 @@ def wire(model: str, base_url: str | None, params: Mapping[str, Any]) -> tuple[s
     )
 
 
+def unsupported(model: str, base_url: str | None, names: Sequence[str]) -> list[str]:
+    """Those of the parameters ``names`` that litellm would leave out, knowing that ``model`` does not take them."""
+    litellm = load()
+    where = endpoint(model, base_url, None)
+    name, provider, _, _ = litellm.get_llm_provider(model=model, api_base=base_url, custom_llm_provider=where.provider)
+    taken = litellm.get_supported_openai_params(model=name, custom_llm_provider=provider) or names
+    return [name for name in names if name not in taken]
+
+
 def missing_key(model: str) -> str:
     """The environment variable a provider's key is missing from; empty if there is none or it is not that simple."""
     missing = load().validate_environment(model=model).get("missing_keys", [])
