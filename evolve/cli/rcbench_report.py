@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path("rcbench-report")
 BARS = " ▁▂▃▄▅▆▇█"
-NUMBERS = ("share", "answered", "feasible", "95 %", "$ / feasible", "s / feasible", "AUC", "WAUC", "k 0.9", "k 0.5")
+COSTS = ("answered", "feasible", "share", "95 %", "$ / feasible", "s / feasible")
+BY_PHASE = ("AUC", "95 %", "WAUC", "k 0.9", "k 0.5")
 
 
 def report(
@@ -72,7 +74,7 @@ def _show(document: dict[str, Any]) -> None:
     out = console()
     out.print(document["benchmark"], style="bold", markup=False)
     contestants = document["contestants"]
-    shown = table("contestant", *NUMBERS[1:3], NUMBERS[0], *NUMBERS[3:6], numbers=NUMBERS, wrapped=("contestant",))
+    shown = table("contestant", *COSTS, numbers=COSTS, wrapped=("contestant",))
     for c in contestants:
         shown.add_row(
             printable(c["contestant"]), f"{c['answered']}/{c['instances']}", str(c["feasible"]),
@@ -87,25 +89,33 @@ def _show(document: dict[str, Any]) -> None:
 
 
 def _show_phases(out: Console, contestants: list[dict[str, Any]]) -> None:
-    from rich.text import Text
-
     from evolve.rcbench.report.figures import phases_of
 
-    out.print("\nby phase; a bar a level, k 0.9 and k 0.5: from there on fewer than so many are feasible", style="dim")
-    shown = table("phase", "contestant", "levels", *NUMBERS[6:], numbers=NUMBERS, wrapped=("contestant",))
+    out.print("\nby phase; a bar a level; from level k 0.9 (k 0.5) on fewer than 90 % (50 %) are feasible", style="dim")
+    longest = min(30, max(len(c["contestant"]) for c in contestants))
+    bars = max(8, min(30, out.width - 66 - longest))
+    shown = table("contestant", "levels", *BY_PHASE, numbers=BY_PHASE, wrapped=("contestant",))
     for phase in phases_of(contestants):
+        shown.add_row(phase, style="bold")
         for c in contestants:
             for found in c["phases"]:
                 if found["phase"] == phase:
                     levels = found["levels"]
-                    bars = "".join(BARS[round(level["share"] * (len(BARS) - 1))] for level in levels)
-                    span = f"{levels[0]['level']}-{levels[-1]['level']}"
+                    low, high = found["auc"]["confidence"]
                     shown.add_row(
-                        phase, printable(c["contestant"]), Text.assemble((f"{span} ", "dim"), bars),
-                        *(f"{found[key]['value']:.3f} {_ends(found[key]['confidence'])}" for key in ("auc", "wauc")),
+                        "  " + printable(c["contestant"]), _bars([level["share"] for level in levels], bars),
+                        f"{found['auc']['value']:.3f}", f"{low:.2f}-{high:.2f}", f"{found['wauc']['value']:.3f}",
                         *(_threshold(threshold, levels[-1]["level"]) for threshold in found["thresholds"]),
                     )  # fmt: skip
     out.print(shown)
+
+
+def _bars(shares: list[float], most: int) -> str:
+    """A character a level, or for several levels where there are more than ``most``."""
+    count = min(most, len(shares))
+    edges = [k * len(shares) // count for k in range(count + 1)]
+    parts = [shares[low:high] for low, high in itertools.pairwise(edges)]
+    return "".join(BARS[round(sum(part) / len(part) * (len(BARS) - 1))] for part in parts)
 
 
 def _show_errors(out: Console, contestants: list[dict[str, Any]]) -> None:
@@ -149,14 +159,17 @@ def _show_pairs(out: Console, pairs: list[dict[str, Any]]) -> None:
     whole = [pair for pair in pairs if pair["phase"] == ALL_PHASES]
     if not whole:
         return
-    out.print("\non the same instances (McNemar's exact test, Holm's adjustment)", style="dim")
-    columns = ("instances", "only first", "only second", "points", "95 %", "p adjusted")
+    out.print(
+        "\non the same instances (McNemar's exact test, Holm's adjustment); alone: instances only one solved",
+        style="dim",
+    )
+    columns = ("alone", "points", "95 %", "p adjusted")
     shown = table("first", "second", *columns, "the first is", numbers=columns, wrapped=("first", "second"))
     for pair in whole:
         shown.add_row(
-            printable(pair["first"]), printable(pair["second"]), str(pair["n"]), str(pair["only_first"]),
-            str(pair["only_second"]), f"{100 * pair['difference']:+.1f}", _interval(pair["confidence"]),
-            f"{pair['p_holm']:.2g}", pair["comparison"],
+            printable(pair["first"]), printable(pair["second"]), f"{pair['only_first']} : {pair['only_second']}",
+            f"{100 * pair['difference']:+.1f}", _interval(pair["confidence"]),
+            f"{pair['p_holm']:.2g}" if pair["p_holm"] > 1e-99 else "< 1e-99", pair["comparison"],
         )  # fmt: skip
     out.print(shown, markup=False)
 
@@ -169,14 +182,10 @@ def _interval(interval: list[float]) -> str:
     return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
 
 
-def _ends(interval: list[float]) -> str:
-    return f"({interval[0]:.2f} to {interval[1]:.2f})"
-
-
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
 def _threshold(threshold: dict[str, Any], last: int) -> str:
     value, *ends = [f">{last}" if k is None else str(k) for k in (threshold["level"], *threshold["confidence"])]
-    return f"{value} ({ends[0]} to {ends[1]})"
+    return f"{value} ({ends[0]}, {ends[1]})"

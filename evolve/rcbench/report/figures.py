@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evolve.rcbench.report.errors import CLASSES
+
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#e69f00", "#5f4b8b", "#7f7f7f", "#a52a2a")
 """After Okabe & Ito's palette, which the colour-blind can tell apart."""
 
@@ -160,12 +162,14 @@ def _errors(contestants: Sequence[Contestant]) -> Figure:
             "the earliest in %{customdata[2]}",
         })  # fmt: skip
     yaxis = _axis("share of infeasible answers", range=[0, 1.02], tickformat=".0%")
-    return {"data": data, "layout": _layout(420, barmode="group", xaxis=_axis(), yaxis=yaxis)}
+    xaxis = _axis(categoryorder="array", categoryarray=list(CLASSES))
+    return {"data": data, "layout": _layout(420, barmode="group", xaxis=xaxis, yaxis=yaxis)}
 
 
 def _together(contestants: Sequence[Contestant]) -> Figure:
     """Which classes occur together, one contestant at a time by a menu."""
     failing = [contestant for contestant in contestants if contestant["errors"]["n"]]
+    failing.sort(key=lambda contestant: contestant["kind"] != "llm")
     data = []
     for number, contestant in enumerate(failing):
         errors = contestant["errors"]
@@ -174,7 +178,8 @@ def _together(contestants: Sequence[Contestant]) -> Figure:
             "type": "heatmap", "x": kinds, "y": kinds, "visible": not number, "zmin": 0, "zmax": 1,
             "z": [[count / row[k] for count in row] for k, row in enumerate(errors["together"])],
             "text": [[str(count) for count in row] for row in errors["together"]], "texttemplate": "%{text}",
-            "customdata": errors["lift"], "colorscale": "Blues", "colorbar": {"tickformat": ".0%"},
+            "customdata": errors["lift"], "colorscale": [[0, "#f7fbff"], [1, "#4292c6"]],
+            "colorbar": {"tickformat": ".0%"},
             "hovertemplate": "%{z:.0%} of the answers with %{y} have %{x} too (%{text}), "
             "%{customdata:.2f} times what chance would give<extra></extra>",
         })  # fmt: skip

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from evolve.rcbench.report.document import ALL_PHASES, TITLE, in_order
 from evolve.rcbench.report.figures import colour, figures, phases_of
-from evolve.rcbench.report.gantt import definitions, draw
+from evolve.rcbench.report.gantt import Gantt
 from evolve.rcbench.results import Answer, RunResults, answer_of, instance_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from evolve.archive import Archive
 
@@ -73,38 +74,42 @@ def instance_pages(archive: Archive, runs: Mapping[str, RunResults]) -> Iterator
         archive: that holds instances and answers.
         runs: by the name each has in the report.
     """
-    from markupsafe import Markup
-
     template = _environment().get_template("instance.html.j2")
     names = file_names(runs)
     order = list(names)
     for place, instance_id in enumerate(order):
         instance, witness = instance_of(archive, instance_id)
-        schedules = []
-        for name, run in runs.items():
-            found = answer_of(archive, run.run_id, instance_id)
-            if found is not None:
-                drawing = draw(instance, found.schedule, found.violations) if found.schedule else ""
-                schedules.append(
-                    {
-                        "contestant": name,
-                        "verdict": found.answer.verdict,
-                        "note": found.note,
-                        "violations": found.violations,
-                        "drawing": Markup(drawing),  # noqa: S704  # what comes from elsewhere is escaped in there
-                        "text": found.text[:LONGEST_TEXT],
-                    }
-                )
+        answers = {name: answer_of(archive, run.run_id, instance_id) for name, run in runs.items()}
+        found = {name: answer for name, answer in answers.items() if answer is not None}
+        gantt = Gantt(instance, [witness, *(answer.schedule for answer in found.values())])
+        schedules = [
+            {
+                "contestant": name,
+                "verdict": answer.answer.verdict,
+                "note": answer.note,
+                "violations": answer.violations,
+                "drawing": _drawing(gantt.draw(answer.schedule, answer.violations) if answer.schedule else ""),
+                "text": answer.text[:LONGEST_TEXT],
+            }
+            for name, answer in found.items()
+        ]
         text = template.render(
             instance=instance,
             benchmark=TITLE,
-            definitions=Markup(definitions()),  # noqa: S704
+            shared=_drawing(gantt.shared()),
             schedules=schedules,
-            witness=Markup(draw(instance, witness, ())),  # noqa: S704
+            witness=_drawing(gantt.draw(witness, ())),
             before=names[order[place - 1]] if place else None,
             after=names[order[place + 1]] if place + 1 < len(order) else None,
         )
         yield names[instance_id], text
+
+
+def _drawing(svg: str) -> Markup:
+    """SVG that goes into a page as it is: what came from elsewhere has been escaped in it."""
+    from markupsafe import Markup
+
+    return Markup(svg)  # noqa: S704
 
 
 def file_names(runs: Mapping[str, RunResults]) -> dict[str, str]:
