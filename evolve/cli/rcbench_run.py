@@ -261,7 +261,7 @@ def _entry(result: RunResults, state: str, reason: str) -> dict[str, Any]:
     from evolve.rcbench.results import VERDICTS
 
     answers = result.answers
-    counts = {verdict: sum(a.verdict == verdict for a in answers) for verdict in VERDICTS}
+    counts: dict[str, int] = {verdict: sum(a.verdict == verdict for a in answers) for verdict in VERDICTS}
     asked = len(answers) - counts["failed"]
     return {
         "run": result.run_id,
@@ -285,7 +285,7 @@ def _show(document: dict[str, Any]) -> None:
     out = console()
     out.print(f"{DESCRIPTION}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
     numbers = ("feasible", "of", "rate", "infeasible", "format", "USD", "s each")
-    made = table("contestant", *numbers, "run", numbers=numbers)
+    made = table("contestant", *numbers, "run", numbers=numbers, wrapped=("contestant",))
     for entry in document["contestants"]:
         rate, seconds = entry["feasible_rate"], entry["mean_seconds"]
         made.add_row(
