@@ -6,6 +6,7 @@ thresholds without saying how they are defined (arXiv 2508.15204); the definitio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +53,10 @@ def smoothed(outcomes: Outcomes) -> list[Estimate]:
     return [area(outcomes.where(_between(outcomes, level, 1))) for level in outcomes.levels]
 
 
-def threshold(outcomes: Outcomes, share: float) -> Threshold:
-    """Where the moving mean of F falls below ``share`` for good.
+def thresholds(outcomes: Outcomes, shares: Sequence[float] = THRESHOLDS) -> list[Threshold]:
+    """Where the moving mean of F falls below each of ``shares`` for good.
 
-    The upper end of the interval is where the upper end of the moving mean's own interval does so. For the lower end
+    The upper end of an interval is where the upper end of the moving mean's own interval does so. For the lower end
     harder levels speak too, since a schedule that is feasible at a level is so at all levels below: the mean up to any
     of ``AHEAD`` levels further on may show that F was still above.
     """
@@ -65,13 +66,20 @@ def threshold(outcomes: Outcomes, share: float) -> Threshold:
         for level in levels
     ]
 
-    def below(values: list[float]) -> int | None:
+    def below(share: float, values: Sequence[float]) -> int | None:
         above = [k for k, value in enumerate(values) if value >= share]
         place = above[-1] + 1 if above else 0
         return int(levels[place]) if place < len(levels) else None
 
-    low, high = below(at_least), below([mean.confidence[1] for mean in means])
-    return Threshold(share, below([mean.value for mean in means]), (low, high))
+    at_most = [mean.confidence[1] for mean in means]
+    return [
+        Threshold(
+            share,
+            below(share, [mean.value for mean in means]),
+            (below(share, at_least), below(share, at_most)),
+        )
+        for share in shares
+    ]
 
 
 def _between(outcomes: Outcomes, level: int, ahead: int) -> np.ndarray:

@@ -130,7 +130,7 @@ def _phase(phase: str, answers: Sequence[Answer]) -> dict[str, Any]:
         "confidence": list(share.confidence),
         "auc": _estimate(curves.area(outcomes)),
         "wauc": _estimate(curves.weighted_area(outcomes)),
-        "thresholds": [asdict(curves.threshold(outcomes, share)) for share in curves.THRESHOLDS],
+        "thresholds": [asdict(threshold) for threshold in curves.thresholds(outcomes)],
         "levels": levels,
         "errors": asdict(errors(answers)),
     }
