@@ -1,7 +1,8 @@
 """How hard an instance is without search: the share of serial schedules that are feasible.
 
-The greedy rules are priority rules of project scheduling, all but the last as listed by Kolisch (EJOR 90(2), 1996);
-times are those of the critical path method, forward from releases and backward from deadlines and the horizon.
+The greedy rules are priority rules of project scheduling, of which Davis & Patterson (Management Science 21(8), 1975) and
+Kolisch (EJOR 90(2), 1996) compare many; times are those of the critical path method, forward from releases and backward
+from deadlines and the horizon.
 """
 
 from __future__ import annotations

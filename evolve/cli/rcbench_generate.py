@@ -37,6 +37,8 @@ def generate(
     from evaluators.rconstraintbench.sets import generate as make
     from evaluators.rconstraintbench.sets import read_arguments
 
+    if out.is_dir() or not out.parent.is_dir():  # found out before the work is done
+        raise BadInputError(f"{out}: cannot be written: {'it is' if out.is_dir() else 'it is not in'} a folder")
     chosen = [word.strip() for word in phases.split(",")] if phases else list(PHASES + ABLATIONS)
     try:
         arguments = read_arguments({

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 import evaluators.problem
-from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, WrongAnswerError
+from evaluators.problem import EntryPoint, Example, Instance, Judged, Request, Split, WrongAnswerError
 from evaluators.rconstraintbench import model
 from evaluators.rconstraintbench.generator import draw_ramp
 from evaluators.rconstraintbench.model import LARGEST_SEED
 from evaluators.rconstraintbench.ramp import Arguments
 from evaluators.rconstraintbench.verifier import verify
 from evaluators.scheduling.draws import seed_from
-from evaluators.scheduling.r_constraintbench import situations
+from evaluators.scheduling.r_constraintbench import example, situations
 
 CHUNK = 8
 """Instances in a request; few, so that a race can stop early."""
@@ -117,6 +117,10 @@ class Problem(evaluators.problem.Problem):
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
         return _situations()
+
+    def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
+        """For export: the serial scheme and a doctest."""
+        return example.example(instance.name, _plain(instance.data["instance"]), objective)
 
     def feedback(self, instances: Sequence[Instance], judged: Sequence[Judged]) -> str:
         """How many instances have late tasks in each phase, and which have most."""

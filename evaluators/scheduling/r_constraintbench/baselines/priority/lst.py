@@ -1,4 +1,4 @@
-"""Latest start time first, after Kolisch, EJOR 90(2), 1996."""
+"""Latest start time first: see Kolisch, EJOR 90(2), 1996."""
 
 
 def priority(p, start, early, latest, load, successors, follow, left, horizon):

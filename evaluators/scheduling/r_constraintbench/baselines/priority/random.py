@@ -1,4 +1,4 @@
-"""By chance: the digits far behind the point of a number made of the task's (Kolisch, EJOR 90(2), 1996, has RAND)."""
+"""By chance, there RAN: Davis & Patterson, Management Science 21(8), 1975. Here by digits far behind the point."""
 
 import numpy as np
 

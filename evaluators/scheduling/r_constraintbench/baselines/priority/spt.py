@@ -1,4 +1,4 @@
-"""Shortest processing time first, after Kolisch, EJOR 90(2), 1996."""
+"""Shortest time first, there SIO: Davis & Patterson, Management Science 21(8), 1975."""
 
 
 def priority(p, start, early, latest, load, successors, follow, left, horizon):
