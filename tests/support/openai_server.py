@@ -378,6 +378,11 @@ class ScriptedServer:
         with self._server.lock:
             return list(self._server.log)
 
+    @property
+    def batches(self) -> Batches:
+        """Files and batches."""
+        return self._server.batches
+
     def __enter__(self) -> ScriptedServer:
         self._thread.start()
         return self
