@@ -213,7 +213,8 @@ class RedTeam:
             raise HonestError(f"{spec.name}: no baseline of {self.entry.name} passes ({said})")
         passed.sort()
         best = passed[0]
-        rivals = [name for _, name, digest in passed if digest != best[2]][:1]
+        # The worst, since the decisions of the second best are on many an instance those of the best.
+        rivals = [name for _, name, digest in passed if digest != best[2]][-1:]
         honest = tuple(sources[name].text(self.entry.file) for name in (best[1], *rivals))
         return Target(self.excerpt.spec, self.entry, honest, tuple(i.name for i in self.excerpt.instances("train")))
 

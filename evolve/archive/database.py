@@ -6,19 +6,31 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 NETWORK_FILESYSTEMS = frozenset(
     "nfs nfs4 cifs smb smb2 smb3 smbfs ncpfs afs 9p ceph lustre gpfs glusterfs beegfs ocfs2 gfs2 orangefs davfs "
     "fuse.sshfs fuse.glusterfs fuse.cephfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.smbnetfs".split()
 )
 BUSY_SECONDS = 10.0
+T = TypeVar("T")
 
 
 class ArchiveError(RuntimeError):
     """The archive cannot be used; the message is one sentence."""
+
+
+@dataclass(slots=True)
+class _Change:
+    """A change that waits to be committed together with others."""
+
+    make: Callable[[sqlite3.Connection], Any]
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
 
 
 def filesystem_of(path: Path, mounts: str | None = None) -> str:
@@ -59,6 +71,8 @@ class Archive:
         """
         self.path = Path(path)
         self._lock = threading.RLock()
+        self._waiting: list[_Change] = []
+        self._waiting_lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:
             there = self._check(create)
@@ -170,6 +184,50 @@ class Archive:
             finally:
                 if durable:
                     connection.execute("PRAGMA synchronous = NORMAL")
+
+    def commit(self, make: Callable[[sqlite3.Connection], T]) -> T:
+        """Make a change durable; what it returns.
+
+        Changes of several threads that come while another is being forced to the disk share one transaction: a flush
+        takes milliseconds, and dozens of calls may be under way.
+
+        Args:
+            make: makes the change on the connection it is given. If it raises, only its own change is undone.
+
+        Raises:
+            ArchiveError: if it cannot be written.
+        """
+        change = _Change(make)
+        with self._waiting_lock:
+            self._waiting.append(change)
+        with self._lock:  # whoever comes first commits for all that wait by then; the others find it done
+            if not change.done:
+                with self._waiting_lock:
+                    together, self._waiting = self._waiting, []
+                self._commit_together(together)
+        if change.error is not None:
+            raise change.error
+        return change.result  # type: ignore[no-any-return]  # what `make` returned
+
+    def _commit_together(self, changes: Sequence[_Change]) -> None:
+        try:
+            with self.write(durable=True) as connection:
+                for change in changes:
+                    connection.execute("SAVEPOINT one")
+                    try:
+                        change.result = change.make(connection)
+                    except Exception as error:
+                        connection.execute("ROLLBACK TO one")
+                        change.error = error
+                    connection.execute("RELEASE one")
+        except BaseException as error:
+            for change in changes:
+                change.error = change.error or error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for change in changes:
+                change.done = True
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

@@ -194,3 +194,94 @@ def m001_initial(db: Database) -> None:
         {"id": int, "campaign_id": str, "proposal_id": str, "at": float, "kind": str, "data": str}, pk="id"
     )
     db.table("events").create_index(["campaign_id", "kind"])
+
+
+@migrations()
+def m002_rcbench(db: Database) -> None:
+    """R-ConstraintBench: instance sets, runs of contestants, their answers; batches of calls."""
+    db.table("rcbench_sets").create(
+        {"id": str, "created_at": float, "document": str},  # JSON of the set's file without its instances
+        pk="id",
+    )
+    db.table("rcbench_instances").create(
+        {
+            "id": str,  # hash of the instance's canonical JSON, so that sets may share one
+            "name": str,
+            "domain": str,
+            "phase": str,
+            "level": int,
+            "idx": int,
+            "document": str,  # JSON
+            "witness": str,  # JSON {task: start}; never part of a prompt
+            "tightness": str,  # JSON
+        },
+        pk="id",
+    )
+    db.table("rcbench_members").create(
+        {"set_id": str, "instance_id": str, "position": int},
+        pk=("set_id", "instance_id"),
+        foreign_keys=[("set_id", "rcbench_sets", "id"), ("instance_id", "rcbench_instances", "id")],
+    )
+    db.table("rcbench_members").create_index(["instance_id"])
+    db.table("rcbench_runs").create(
+        {
+            "id": str,  # hash of set, contestant and settings: the same command goes on with the same run
+            "created_at": float,
+            "set_id": str,
+            "contestant": str,
+            "kind": str,  # llm | solver | archive
+            "model": str,
+            "settings": str,  # JSON: what shapes the answers
+            "state": str,  # running | stopped | done
+            "stop_reason": str,
+            "driver": str,  # pid and start time of the process that runs it
+        },
+        pk="id",
+        foreign_keys=[("set_id", "rcbench_sets", "id")],
+    )
+    db.table("rcbench_runs").create_index(["set_id"])
+    db.table("llm_batches").create(
+        {
+            "id": str,  # ours, sent along as metadata: by it a batch is found again whose id never reached us
+            "campaign_id": str,
+            "created_at": float,
+            "provider_file": str,
+            "provider_batch": str,
+            "state": str,  # open | collected
+            "outcome": str,  # the provider's word: completed, expired, failed, …
+        },
+        pk="id",
+    )
+    db.table("llm_batches").create_index(["campaign_id", "state"])
+    calls = db.table("llm_calls")
+    calls.add_column("model_version", str)  # as the provider named it in its answer
+    calls.add_column("batch_id", str, fk="llm_batches", fk_col="id")
+    calls.create_index(["batch_id"])
+    db.table("rcbench_answers").create(
+        {
+            "run_id": str,
+            "instance_id": str,
+            "turn": int,  # 0, or the number of the repair; the last one counts
+            "verdict": str,  # feasible | infeasible | format | refused | failed
+            "kinds": str,  # JSON: sorted violation kinds
+            "first_kind": str,  # kind of the violation that begins earliest
+            "violations": str,  # JSON
+            "schedule": str,  # JSON {task: start}
+            "note": str,  # one line, where there is no schedule: why
+            "request_id": str,
+            "attempt": int,
+            "input_tokens": int,
+            "output_tokens": int,
+            "cost_nusd": int,  # doubtful attempts included
+            "seconds": float,
+            "created_at": float,
+        },
+        pk=("run_id", "instance_id", "turn"),
+        foreign_keys=[
+            ("run_id", "rcbench_runs", "id"),
+            ("instance_id", "rcbench_instances", "id"),
+            (("request_id", "attempt"), "llm_calls", ("request_id", "attempt")),
+        ],
+    )
+    db.table("rcbench_answers").create_index(["instance_id"])
+    db.table("rcbench_answers").create_index(["request_id", "attempt"])

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, doctor, eval, new, problems, run
+from evolve.cli import archive, audit, doctor, eval, new, problems, rcbench, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command("eval")(eval.evaluate)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
 app.add_typer(archive.app, name="archive")
+app.add_typer(rcbench.app, name="rcbench")
 app.command("audit")(audit.audit)
 app.command("new")(new.new)
 
@@ -49,11 +50,13 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
+    from evolve.rcbench.results import RunNotFoundError
+    from evolve.rcbench.runs import RunError
     from sandboxes import SandboxUnavailableError
 
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
-        SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError,
+        SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
     )  # fmt: skip
 
 

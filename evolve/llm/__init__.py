@@ -1,5 +1,7 @@
 """Models: one durable, budgeted client, through litellm (imported at the first call)."""
 
+from evolve.llm.batch import BatchClient
+from evolve.llm.batch_ledger import BatchLedger
 from evolve.llm.budget import Budget, Spend
 from evolve.llm.client import Answer, Call, LLMClient, RetryPolicy
 from evolve.llm.errors import (
@@ -20,6 +22,8 @@ __all__ = [
     "NUSD_PER_USD",
     "Answer",
     "ArchiveLedger",
+    "BatchClient",
+    "BatchLedger",
     "Budget",
     "BudgetExhaustedError",
     "Call",

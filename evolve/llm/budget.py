@@ -63,10 +63,27 @@ class Budget:
         """
         with self._changed:
             while not self._fits(self._spent + self._reserved + amount):
-                if not self._fits(self._spent + amount):
-                    raise BudgetExhaustedError(self._sentence(amount))
+                self._refuse_what_never_fits(amount)
                 self._changed.wait()
             self._reserved += amount
+
+    def reserve_now(self, amount: Spend) -> bool:
+        """Hold ``amount`` if it fits beside what is held; whether it did.
+
+        Raises:
+            BudgetExhaustedError: as :meth:`reserve`.
+        """
+        with self._changed:
+            fits = self._fits(self._spent + self._reserved + amount)
+            if fits:
+                self._reserved += amount
+            else:
+                self._refuse_what_never_fits(amount)
+            return fits
+
+    def _refuse_what_never_fits(self, amount: Spend) -> None:
+        if not self._fits(self._spent + amount):
+            raise BudgetExhaustedError(self._sentence(amount))
 
     def settle(self, reserved: Spend, actual: Spend) -> None:
         """Give ``reserved`` back and charge ``actual``."""

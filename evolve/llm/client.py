@@ -11,20 +11,17 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evolve.llm import transport
 from evolve.llm.budget import Budget, Spend
+from evolve.llm.charges import Charges
 from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, UnavailableError
 from evolve.llm.ledger import CallRow, Intent, Ledger, Message, Settlement
 from evolve.llm.models import Models
-from evolve.llm.pricing import Price
 from evolve.llm.settings import LLMSettings
 
-_BYTES_PER_TOKEN = 2
-"""Fewer than any common tokenizer's on code and English (3-4), so that the estimate is an upper bound."""
-_TOKENS_PER_MESSAGE = 16
 _STRIKES = 3
 """Calls in a row without an answer after which the endpoint counts as down."""
 
@@ -59,6 +56,7 @@ class Call:
         messages: in OpenAI's form.
         prompt_name: names of the templates used.
         prompt_hash: their content hashes.
+        params: what else is sent, over the settings' (``reasoning_effort``, ``response_format``).
     """
 
     proposal_id: str
@@ -67,6 +65,7 @@ class Call:
     messages: Sequence[Message]
     prompt_name: str
     prompt_hash: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class Answer:
         text: of the message; may be empty.
         finish_reason: the provider's word (``stop``, ``length``, ``content_filter``).
         request_id: under which it was bought.
+        attempt: under that request id.
         model: that gave it.
         prompt_name: templates of the question it answers (an answer from the ledger may be to an earlier question).
         prompt_tokens: as charged.
@@ -87,6 +87,7 @@ class Answer:
     text: str
     finish_reason: str
     request_id: str
+    attempt: int
     model: str
     prompt_name: str
     prompt_tokens: int
@@ -104,6 +105,7 @@ class LLMClient:
         cap_nusd: USD cap of the whole campaign, in nano-dollars, or None.
         cap_tokens: token cap of the whole campaign, or None.
         retry: by default made from ``settings.retries``.
+        budget: shared with other clients, with what all of them spent earlier; the caps are then its own.
 
     Raises:
         UnknownPriceError: if there is a USD cap and a model has no known price.
@@ -117,21 +119,22 @@ class LLMClient:
         cap_nusd: int | None = None,
         cap_tokens: int | None = None,
         retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.settings = settings
         self.ledger = ledger
         self._retry = retry or RetryPolicy(retries=settings.retries)
-        self._models = Models(settings)
-        if cap_nusd is not None:
-            self._models.require_prices()
+        self.models = Models(settings)
+        self._charges = Charges(self.models)
+        if cap_nusd is not None or (budget is not None and budget.cap_nusd is not None):
+            self.models.require_prices()
         self.recovered = ledger.recover()
-        self.budget = Budget(cap_nusd, cap_tokens, ledger.spent())
+        self.budget = budget or Budget(cap_nusd, cap_tokens, ledger.spent())
         self._slots = threading.BoundedSemaphore(settings.concurrency)
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self._not_before: dict[str, float] = {}
         self._strikes = 0
-        self._margin = 1.0
 
     def complete(self, call: Call) -> Answer:
         """The answer to ``call``, from the ledger if it is there, else bought.
@@ -147,8 +150,8 @@ class LLMClient:
         found = next((row for row in history if row.settlement and row.settlement.state == "answered"), None)
         if found is not None:
             return _answer(found)
-        self._models.endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
-        intent = self._first(call, history)
+        self.models.endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
+        intent = next_intent(call, history, self.settings)
         doubts = 0
         for tried in range(self._retry.retries + 1):
             self._wait_until(self._not_before.get(intent.model, 0.0))
@@ -177,32 +180,18 @@ class LLMClient:
 
     def stop(self) -> None:
         """End waiting calls with :class:`StoppedError`; those in flight finish and are recorded."""
-        self._stopping.set()
+        self.stopping.set()
 
     # -- one attempt -------------------------------------------------------------------------------------------------
 
-    def _first(self, call: Call, history: Sequence[CallRow]) -> Intent:
-        """The attempt to make: a call in doubt again, word for word, under its key, else a new one."""
-        last = history[-1] if history else None
-        if last is not None and (_in_doubt(last) or last.intent.attempt > 1):
-            return replace(last.intent, attempt=last.intent.attempt + 1)
-        params: dict[str, Any] = {"max_tokens": self.settings.max_tokens}
-        if self.settings.temperature is not None:
-            params["temperature"] = self.settings.temperature
-        return Intent(
-            _new_id(), 1, call.proposal_id, call.turn, call.model, call.prompt_name, call.prompt_hash,
-            call.messages, params, Spend(),
-        )  # fmt: skip
-
     def _attempt(self, intent: Intent) -> Answer:
-        price = self._models.price(intent.model)
-        worst = self._worst_case(intent, price)
+        worst = self._charges.worst_case(intent)
         intent = replace(intent, reserved=worst)
-        where = self._models.endpoint(intent.model)
+        where = self.models.endpoint(intent.model)
         self.budget.reserve(worst)
         charged = Spend()
         try:
-            if self._stopping.is_set():
+            if self.stopping.is_set():
                 raise StoppedError("stopped before the call was sent")
             self.ledger.reserve(intent)
             charged = worst
@@ -217,26 +206,12 @@ class LLMClient:
                     self.ledger.settle(intent, Settlement("refused", 0, str(error)))
                     charged = Spend()
                 raise
-            settlement = _settlement(reply, intent, price)
+            settlement = self._charges.settlement(intent, reply)
             self.ledger.settle(intent, settlement)
-            charged = Spend(settlement.cost_nusd, (settlement.prompt_tokens or 0) + (settlement.completion_tokens or 0))
-            self._learn(worst, charged)
+            charged = self._charges.charged(worst, settlement)
         finally:
             self.budget.settle(worst, charged)
         return _answer(CallRow(intent, settlement))
-
-    def _worst_case(self, intent: Intent, price: Price | None) -> Spend:
-        prompt = _prompt_bound(intent.messages)
-        output = int(intent.params["max_tokens"])
-        nusd = 0 if price is None else price.cost_nusd(prompt, output)
-        return Spend(int(nusd * self._margin) + 1 if nusd else 0, int((prompt + output) * self._margin))
-
-    def _learn(self, worst: Spend, actual: Spend) -> None:
-        """Widen further reserves if a provider counted more than the bound: caps are hard."""
-        excess = max(actual.nusd / worst.nusd if worst.nusd else 0.0, actual.tokens / worst.tokens)
-        if excess > 1.0:
-            with self._lock:
-                self._margin *= excess * 1.05
 
     # -- waiting and giving up ---------------------------------------------------------------------------------------
 
@@ -269,12 +244,26 @@ class LLMClient:
         return asked
 
     def _wait_until(self, moment: float) -> None:
-        if self._stopping.wait(max(0.0, moment - time.monotonic())):
+        if self.stopping.wait(max(0.0, moment - time.monotonic())):
             raise StoppedError("stopped while waiting to send a call")
 
 
 def _new_id() -> str:
     return f"evolve-{uuid.uuid4().hex}"
+
+
+def next_intent(call: Call, history: Sequence[CallRow], settings: LLMSettings) -> Intent:
+    """The attempt to make: a call in doubt again, word for word, under its key, else a new one; nothing is reserved."""
+    last = history[-1] if history else None
+    if last is not None and (_in_doubt(last) or last.intent.attempt > 1):
+        return replace(last.intent, attempt=last.intent.attempt + 1)
+    params: dict[str, Any] = {"max_tokens": settings.max_tokens}
+    if settings.temperature is not None:
+        params["temperature"] = settings.temperature
+    return Intent(
+        _new_id(), 1, call.proposal_id, call.turn, call.model, call.prompt_name, call.prompt_hash, call.messages,
+        {**params, **call.params}, Spend(),
+    )  # fmt: skip
 
 
 def _next(intent: Intent, error: transport.AttemptError) -> Intent:
@@ -288,23 +277,10 @@ def _in_doubt(row: CallRow) -> bool:
     return row.settlement is not None and row.settlement.state == "in_doubt"
 
 
-def _prompt_bound(messages: Sequence[Mapping[str, str]]) -> int:
-    return sum(_TOKENS_PER_MESSAGE + -(-len(m["content"].encode()) // _BYTES_PER_TOKEN) for m in messages)
-
-
-def _settlement(reply: transport.Reply, intent: Intent, price: Price | None) -> Settlement:
-    """What an answer is charged at; where the provider counts no tokens, at the upper bound."""
-    prompt = _prompt_bound(intent.messages) if reply.prompt_tokens is None else reply.prompt_tokens
-    bound = min(-(-len(reply.text.encode()) // _BYTES_PER_TOKEN), int(intent.params["max_tokens"]))
-    completion = bound if reply.completion_tokens is None else reply.completion_tokens
-    cost = 0 if price is None else price.cost_nusd(prompt, completion, reply.cached_tokens)
-    return Settlement("answered", cost, None, reply.text, reply.finish_reason, prompt, completion, reply.cached_tokens)
-
-
 def _answer(row: CallRow) -> Answer:
     assert row.settlement is not None
     intent, done = row.intent, row.settlement
     return Answer(
-        done.answer or "", done.finish_reason or "stop", intent.request_id, intent.model, intent.prompt_name,
-        done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,
+        done.answer or "", done.finish_reason or "stop", intent.request_id, intent.attempt, intent.model,
+        intent.prompt_name, done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,
     )  # fmt: skip

@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from evolve.llm.budget import Spend
 
+T = TypeVar("T")
 State = Literal["reserved", "answered", "refused", "in_doubt"]
 Message = Mapping[str, str]
 """``{"role": …, "content": …}``"""
@@ -67,6 +68,7 @@ class Settlement:
         prompt_tokens: as charged.
         completion_tokens: as charged.
         cached_tokens: of the prompt tokens, those from the provider's cache.
+        model_version: the model as the provider named it in its answer.
     """
 
     state: State
@@ -77,6 +79,7 @@ class Settlement:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    model_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,10 @@ _INTENT = (
     "request_id, attempt, proposal_id, turn, model, prompt_name, prompt_hash, messages, params, reserved_nusd, "
     "reserved_tokens"
 )
-_SETTLEMENT = "state, cost_nusd, error, answer, finish_reason, prompt_tokens, completion_tokens, cached_tokens"
+_SETTLEMENT = (
+    "state, cost_nusd, error, answer, finish_reason, prompt_tokens, completion_tokens, cached_tokens, model_version"
+)
+ROW = f"{_INTENT}, {_SETTLEMENT}"
 
 
 class ArchiveAccess(Protocol):
@@ -124,6 +130,10 @@ class ArchiveAccess(Protocol):
 
     def write(self, *, durable: bool = False) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction, committed on exit."""
+        ...
+
+    def commit(self, make: Callable[[sqlite3.Connection], T]) -> T:
+        """Make a change durable."""
         ...
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
@@ -145,67 +155,30 @@ class ArchiveLedger:
 
     def reserve(self, intent: Intent) -> None:
         """See :class:`Ledger`."""
-        values = (
-            intent.request_id,
-            intent.attempt,
-            intent.proposal_id,
-            intent.turn,
-            intent.model,
-            intent.prompt_name,
-            intent.prompt_hash,
-            json.dumps([dict(m) for m in intent.messages], ensure_ascii=False),
-            json.dumps(dict(intent.params)),
-            intent.reserved.nusd,
-            intent.reserved.tokens,
-            self._campaign_id,
-            self._clock(),
-        )
-        with self._archive.write(durable=True) as connection:
-            connection.execute(
-                f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, state) "  # noqa: S608 - constants only
-                f"VALUES ({', '.join('?' * len(values))}, 'reserved')",
-                values,
-            )
+        now = self._clock()
+        self._archive.commit(lambda connection: reserve(connection, intent, self._campaign_id, now))
 
     def settle(self, intent: Intent, settlement: Settlement) -> None:
         """See :class:`Ledger`."""
         now = self._clock()
-        with self._archive.write(durable=True) as connection:
-            connection.execute(
-                "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, "
-                "prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, settled_at = ?, seconds = ? - sent_at "
-                "WHERE request_id = ? AND attempt = ?",
-                (
-                    settlement.state,
-                    settlement.cost_nusd,
-                    settlement.error,
-                    settlement.answer,
-                    settlement.finish_reason,
-                    settlement.prompt_tokens,
-                    settlement.completion_tokens,
-                    settlement.cached_tokens,
-                    now,
-                    now,
-                    intent.request_id,
-                    intent.attempt,
-                ),
-            )
+        self._archive.commit(lambda connection: settle(connection, intent, settlement, now))
 
     def history(self, proposal_id: str, turn: int) -> list[CallRow]:
         """See :class:`Ledger`."""
         rows = self._archive.rows(
-            f"SELECT {_INTENT}, {_SETTLEMENT} FROM llm_calls "  # noqa: S608 - constants only
+            f"SELECT {ROW} FROM llm_calls "  # noqa: S608 - constants only
             "WHERE proposal_id = ? AND turn = ? AND campaign_id = ? ORDER BY rowid",
             (proposal_id, turn, self._campaign_id),
         )
-        return [_row(tuple(row)) for row in rows]
+        return [read_row(tuple(row)) for row in rows]
 
     def recover(self) -> int:
         """See :class:`Ledger`."""
         with self._archive.write(durable=True) as connection:
             return connection.execute(
                 "UPDATE llm_calls SET state = 'in_doubt', cost_nusd = reserved_nusd, settled_at = ?, "
-                "error = 'the driver died before an answer was on record' WHERE campaign_id = ? AND state = 'reserved'",
+                "error = 'the driver died before an answer was on record' WHERE campaign_id = ? AND state = 'reserved' "
+                "AND batch_id IS NULL",  # a batch goes on without its driver
                 (self._clock(), self._campaign_id),
             ).rowcount
 
@@ -220,7 +193,59 @@ class ArchiveLedger:
         return Spend(int(row[0]), int(row[1]))
 
 
-def _row(values: tuple[Any, ...]) -> CallRow:
+def reserve(
+    connection: sqlite3.Connection, intent: Intent, campaign_id: str, now: float, batch_id: str | None = None
+) -> None:
+    """Record inside a transaction that an attempt is about to be sent, alone or in a batch."""
+    values = (
+        intent.request_id,
+        intent.attempt,
+        intent.proposal_id,
+        intent.turn,
+        intent.model,
+        intent.prompt_name,
+        intent.prompt_hash,
+        json.dumps([dict(m) for m in intent.messages], ensure_ascii=False),
+        json.dumps(dict(intent.params)),
+        intent.reserved.nusd,
+        intent.reserved.tokens,
+        campaign_id,
+        now,
+        batch_id,
+    )
+    connection.execute(
+        f"INSERT INTO llm_calls ({_INTENT}, campaign_id, sent_at, batch_id, state) "  # noqa: S608 - constants only
+        f"VALUES ({', '.join('?' * len(values))}, 'reserved')",
+        values,
+    )
+
+
+def settle(connection: sqlite3.Connection, intent: Intent, settlement: Settlement, now: float) -> None:
+    """Record inside a transaction how an attempt ended."""
+    connection.execute(
+        "UPDATE llm_calls SET state = ?, cost_nusd = ?, error = ?, answer = ?, finish_reason = ?, prompt_tokens = ?, "
+        "completion_tokens = ?, cached_tokens = ?, model_version = ?, settled_at = ?, seconds = ? - sent_at "
+        "WHERE request_id = ? AND attempt = ?",
+        (
+            settlement.state,
+            settlement.cost_nusd,
+            settlement.error,
+            settlement.answer,
+            settlement.finish_reason,
+            settlement.prompt_tokens,
+            settlement.completion_tokens,
+            settlement.cached_tokens,
+            settlement.model_version,
+            now,
+            now,
+            intent.request_id,
+            intent.attempt,
+        ),
+    )
+
+
+def read_row(values: tuple[Any, ...]) -> CallRow:
+    """The attempt in the columns ``ROW``."""
     request_id, attempt, proposal_id, turn, model, name, digest, messages, params, nusd, tokens, state, *rest = values
     intent = Intent(
         request_id, attempt, proposal_id, turn, model, name, digest, json.loads(messages), json.loads(params),

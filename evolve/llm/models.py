@@ -18,7 +18,7 @@ class Models:
     def __init__(self, settings: LLMSettings) -> None:
         self._settings = settings
         self._api_key = settings.api_key()
-        self._prices: dict[str, Price | None] = dict(settings.prices)
+        self._prices: dict[tuple[str, bool], Price | None] = {}
         self._endpoints: dict[str, transport.Endpoint] = {}
 
     def endpoint(self, model: str) -> transport.Endpoint:
@@ -31,11 +31,18 @@ class Models:
             self._endpoints[model] = transport.endpoint(model, self._settings.base_url, self._api_key)
         return self._endpoints[model]
 
-    def price(self, model: str) -> Price | None:
-        """Price of ``model``: the campaign's, else the published one (imports litellm); None if there is neither."""
-        if model not in self._prices:
-            self._prices[model] = published_price(model, transport.load().model_cost)
-        return self._prices[model]
+    def price(self, model: str, *, batch: bool = False) -> Price | None:
+        """Price of ``model``: the settings', else the published one (imports litellm); None if there is neither.
+
+        Args:
+            model: one of the settings'.
+            batch: the published price of calls sent in batches, where it is known.
+        """
+        if model in self._settings.prices:
+            return self._settings.prices[model]
+        if (model, batch) not in self._prices:
+            self._prices[model, batch] = published_price(model, transport.load().model_cost, batch=batch)
+        return self._prices[model, batch]
 
     def require_prices(self) -> None:
         """Make sure that a USD cap can be held.
@@ -63,7 +70,8 @@ class Models:
                 raise SettingsError(str(error)) from error
             if where.base_url is None and where.api_key is None and (variable := transport.missing_key(model)):
                 raise SettingsError(
-                    f"{model} needs a key: set {variable}, or name the variable that holds it as api_key_env in [llm]"
+                    f"{model} needs a key: set {variable}, or name the variable that holds it (api_key_env in [llm], "
+                    "--api-key-env of rcbench)"
                 )
 
 

@@ -45,8 +45,10 @@ def usd_to_nusd(usd: float | Decimal) -> int:
     return int((Decimal(str(usd)) * NUSD_PER_USD).to_integral_value())
 
 
-def published_price(model: str, price_map: Mapping[str, Mapping[str, Any]]) -> Price | None:
+def published_price(model: str, price_map: Mapping[str, Mapping[str, Any]], *, batch: bool = False) -> Price | None:
     """Price of ``model`` in litellm's price map, or None if it is not there.
+
+    With ``batch`` it is that of calls sent in batches, where the map has one, else the ordinary one.
 
     The map knows ``openai/gpt-4o`` as ``gpt-4o`` of the provider ``openai``, and has providers with a suffix
     (``vertex_ai-language-models``).
@@ -60,6 +62,11 @@ def published_price(model: str, price_map: Mapping[str, Mapping[str, Any]]) -> P
             return None
     if entry is None or entry.get("input_cost_per_token") is None or entry.get("output_cost_per_token") is None:
         return None
+    if batch and entry.get("input_cost_per_token_batches") and entry.get("output_cost_per_token_batches"):
+        return Price(
+            Decimal(str(entry["input_cost_per_token_batches"])) * _PER_MILLION,
+            Decimal(str(entry["output_cost_per_token_batches"])) * _PER_MILLION,
+        )
     cached = entry.get("cache_read_input_token_cost")
     return Price(
         Decimal(str(entry["input_cost_per_token"])) * _PER_MILLION,

@@ -29,13 +29,14 @@ _POLICY = ("content_policy", "content_filter", "responsibleai", "safety system")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; token counts are None where the provider gives none."""
+    """What came back; token counts are None where the provider gives none, and so is the model's version."""
 
     text: str
     finish_reason: str
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int
+    model_version: str | None = None
 
 
 class AttemptError(Exception):
@@ -53,6 +54,13 @@ class AttemptError(Exception):
         self.retry_after = retry_after
 
 
+class _NoCallbacks:
+    """Stands in for litellm's pool of logging threads."""
+
+    def submit(self, *_: object, **__: object) -> None:
+        """Do nothing."""
+
+
 def load() -> Any:
     """The litellm module, imported at first use (seconds, and 180 MB) with its side effects off.
 
@@ -66,6 +74,8 @@ def load() -> Any:
         litellm.telemetry = False
         litellm.suppress_debug_info = True
         litellm.drop_params = True  # some models take no temperature
+        # A thread pool that tells callbacks of each call, of which there are none, for a fifth of the call's CPU.
+        litellm.utils.executor = _NoCallbacks()
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "httpx", "openai"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return litellm
@@ -104,6 +114,33 @@ def endpoint(model: str, base_url: str | None, api_key: str | None) -> Endpoint:
     return Endpoint(model, base_url, api_key, named)
 
 
+def wire(model: str, base_url: str | None, params: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Provider of ``model``, its name there, and ``params`` as that provider wants them, less what it does not take.
+
+    For requests that do not go through :func:`send`.
+
+    Raises:
+        FatalLLMError: if the name tells no provider.
+    """
+    litellm = load()
+    where = endpoint(model, base_url, None)
+    name, provider, _, _ = litellm.get_llm_provider(model=model, api_base=base_url, custom_llm_provider=where.provider)
+    return (
+        provider,
+        name,
+        litellm.get_optional_params(model=name, custom_llm_provider=provider, drop_params=True, **params),
+    )
+
+
+def unsupported(model: str, base_url: str | None, names: Sequence[str]) -> list[str]:
+    """Those of the parameters ``names`` that litellm would leave out, knowing that ``model`` does not take them."""
+    litellm = load()
+    where = endpoint(model, base_url, None)
+    name, provider, _, _ = litellm.get_llm_provider(model=model, api_base=base_url, custom_llm_provider=where.provider)
+    taken = litellm.get_supported_openai_params(model=name, custom_llm_provider=provider) or names
+    return [name for name in names if name not in taken]
+
+
 def missing_key(model: str) -> str:
     """The environment variable a provider's key is missing from; empty if there is none or it is not that simple."""
     missing = load().validate_environment(model=model).get("missing_keys", [])
@@ -140,12 +177,13 @@ def send(
             extra_headers={"Idempotency-Key": request_id},
             **more,
         )
-        return _reply(response)
+        return read_reply(response)
     except Exception as error:
         raise _classified(error, where.model) from error
 
 
-def _reply(response: Any) -> Reply:
+def read_reply(response: Any) -> Reply:
+    """What is used of a chat completion as litellm and the openai SDK model it."""
     choice = response.choices[0]
     text = choice.message.content or getattr(choice.message, "refusal", None) or ""
     usage = getattr(response, "usage", None)
@@ -160,6 +198,7 @@ def _reply(response: Any) -> Reply:
         prompt if known else None,
         completion if known else None,
         min(cached, prompt),
+        getattr(response, "model", None),
     )
 
 
@@ -176,7 +215,7 @@ def _classified(error: Exception, model: str) -> AttemptError:
     message = _one_line(error)
     for cause in _chain(error):
         if isinstance(cause, httpx.HTTPStatusError):
-            return _by_status(cause.response, message, model)
+            return by_status(cause.response, message, model)
         if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
             return AttemptError("retry", f"no connection to the endpoint: {cause}")
         if isinstance(cause, httpx.TransportError):
@@ -188,7 +227,8 @@ def _classified(error: Exception, model: str) -> AttemptError:
     return AttemptError("in_doubt", message)
 
 
-def _by_status(response: Any, message: str, model: str) -> AttemptError:
+def by_status(response: Any, message: str, model: str) -> AttemptError:
+    """What an HTTP status other than success means; ``response`` is httpx's."""
     status = response.status_code
     body = (message + " " + _body(response)).lower()
     if status in _DOUBTFUL_STATUS:

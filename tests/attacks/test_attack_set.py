@@ -23,6 +23,7 @@ TARGETS = (
     ("scheduling/single-machine-tardiness", "priority"),
     ("scheduling/single-machine-tardiness", "sequence"),
     ("scheduling/online-flow-time", "priority"),
+    ("scheduling/r-constraintbench", "priority"),
 )
 CORE = (
     "answers_in_frames", "answers_sent_twice", "daemon", "decisions_by_everything_visible", "fork_bomb", "honest_plain",

@@ -11,6 +11,7 @@ from sandboxes import Outcome, Reason
 
 TARDINESS = "scheduling/single-machine-tardiness"
 FLOW_TIME = "scheduling/online-flow-time"
+FEASIBILITY = "scheduling/r-constraintbench"
 ROUND_ROBIN = "def assign(p, m):\n    return [j % m for j in range(len(p))]\n"
 
 
@@ -24,7 +25,7 @@ def audit(evaluator, source: str | Candidate, seed: int = 1, split: str = "train
     return found.verdict.value, found.feedback
 
 
-@pytest.mark.parametrize("problem", [TARDINESS, FLOW_TIME])
+@pytest.mark.parametrize("problem", [TARDINESS, FLOW_TIME, FEASIBILITY])
 def test_baselines_pass(make_evaluator, problem):
     evaluator = make_evaluator(problem, "priority")
     for candidate in baselines(evaluator.problem.spec, evaluator.entry).values():

@@ -45,6 +45,7 @@ def assign(p, m):
     [
         ("scheduling/single-machine-tardiness", "priority"),
         ("scheduling/online-flow-time", "priority"),
+        ("scheduling/r-constraintbench", "priority"),
         ("mine", "assign"),
     ],
 )

@@ -21,12 +21,17 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # it is a program of its own too
+
+from openai_batches import Batches
 
 GOOD = ("auto", "rewrite", "diff", "prose", "fences", "no_fence", "crlf", "json", "think", "slow")
 BAD = ("malformed", "wrong_name", "refusal_text", "content_filter", "truncated")
@@ -49,6 +54,9 @@ class Script:
         retry_after: value of the header that goes with a 429, or None for no header.
         redo: what a key seen before gets: ``auto`` (its first full answer, else a good one) or ``same``.
         usage: False leaves ``usage`` out of the answers, as some local servers do.
+        answers: JSON file {question's key: text}; the key of a question is :func:`question_key`. What is not in it is
+            answered by ``behaviours``' programs.
+        batch_looks: how many times a batch is found in progress before it has ended.
     """
 
     behaviours: list[str] = field(default_factory=lambda: ["auto"])
@@ -60,6 +68,8 @@ class Script:
     retry_after: str | None = "0"
     redo: str = "auto"
     usage: bool = True
+    answers: str | None = None
+    batch_looks: int = 1
 
     def __post_init__(self) -> None:
         unknown = {*self.behaviours, *self.mix} - set(BEHAVIOURS)
@@ -77,6 +87,12 @@ class Script:
             if point < 0:
                 return name
         return next(iter(self.mix))
+
+
+def question_key(messages: list[dict[str, Any]]) -> str:
+    """Hash of what is asked, all turns of it."""
+    text = "\0".join(f"{message['role']}:{message.get('content') or ''}" for message in messages)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def count_tokens(text: str) -> int:
@@ -188,40 +204,30 @@ def answer_text(behaviour: str, number: int, prompt: str) -> str:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the body waits 40 ms for the headers' acknowledgement
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the log is ours."""
 
     def do_GET(self) -> None:
-        self._send(200, json.dumps({"object": "list", "data": []}).encode())
+        found = self.server.batches.get(self.path)
+        missing = {"error": {"message": "no such thing", "type": "scripted", "code": None, "param": None}}
+        self._send(200 if found is not None else 404, json.dumps(missing).encode() if found is None else found)
 
     def do_POST(self) -> None:
         arrived = time.time()
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        batch = self.server.batches.post(self.path, self.headers, raw)
+        if batch is not None:
+            self._send(200, json.dumps(batch).encode())
+            return
+        body = json.loads(raw)
         key = self.headers.get("Idempotency-Key", "")
-        prompt = "\n".join(str(m.get("content") or "") for m in body.get("messages", []))
         script = self.server.script
-        with self.server.lock:
-            attempt = self.server.seen[key] = self.server.seen.get(key, 0) + 1
-            if attempt == 1:
-                self.server.keys += 1
-            number = self.server.keys + script.seed * 1000
-            behaviour = script.choose(self.server.keys, key)
-            if attempt > 1:
-                behaviour = self.server.behaviour[key] if script.redo == "same" else "auto"
-            self.server.behaviour[key] = behaviour
-            ready = self.server.answered.get(key) if script.redo == "auto" else None
-            row: dict[str, Any] = {"time": arrived, "key": key, "attempt": attempt, "model": body.get("model"),
-                                   "behaviour": behaviour, "replayed": ready is not None,
-                                   "authorization": self.headers.get("Authorization", "")[:16],
-                                   "max_tokens": body.get("max_tokens", body.get("max_completion_tokens")),
-                                   "temperature": body.get("temperature"), "number": number}  # fmt: skip
-            status, headers, payload, usage = ready or self._compose(behaviour, number, body, prompt, script)
-            row.update(status=None if behaviour in DOUBT else status, **usage)
-            if status == 200 and behaviour not in (*DOUBT, *ERRORS):
-                self.server.answered[key] = (status, headers, payload, usage)
-            self.server.record(row)
+        behaviour, (status, headers, payload, _) = self.server.answer(
+            key, body, arrived, self.headers.get("Authorization", "")[:16]
+        )
         time.sleep(script.latency + (script.slow_seconds if behaviour == "slow" else 0.0))
         if behaviour == "timeout":
             self.server.closing.wait(script.hold_seconds)
@@ -229,36 +235,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up(payload if behaviour == "drop" else b"")
         else:
             self._send(status, payload, headers)
-
-    def _compose(
-        self, behaviour: str, number: int, body: dict[str, Any], prompt: str, script: Script
-    ) -> tuple[int, dict[str, str], bytes, dict[str, Any]]:
-        none = {"prompt_tokens": 0, "completion_tokens": 0, "finish_reason": None}
-        if behaviour == "garbage_200":
-            return 200, {}, b"<html>gateway</html>", none
-        if behaviour in ERRORS:
-            status = int(behaviour.split("_")[-1])
-            code = {"policy_400": "content_policy_violation", "quota_429": "insufficient_quota"}.get(behaviour)
-            message = {
-                "policy_400": "Your request was rejected by the content_policy safety system.",
-                "quota_429": "You exceeded your current quota.",
-            }.get(behaviour, f"scripted {status}")
-            error = {"error": {"message": message, "type": "scripted", "code": code, "param": None}}
-            wait = {"Retry-After": script.retry_after} if status == 429 and script.retry_after is not None else {}
-            return status, wait, json.dumps(error).encode(), none
-        text = answer_text(behaviour, number, prompt)
-        finish = {"truncated": "length", "content_filter": "content_filter"}.get(behaviour, "stop")
-        limit = body.get("max_tokens") or body.get("max_completion_tokens")
-        if limit and count_tokens(text) > limit:
-            text, finish = text[: 4 * limit], "length"
-        usage = {"prompt_tokens": count_tokens(prompt), "completion_tokens": count_tokens(text)}
-        reply: dict[str, Any] = {
-            "id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1, "model": body.get("model"),
-            "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
-        }  # fmt: skip
-        if script.usage:
-            reply["usage"] = {**usage, "total_tokens": sum(usage.values())}
-        return 200, {}, json.dumps(reply).encode(), {**usage, "finish_reason": finish}
 
     def _send(self, status: int, payload: bytes, headers: dict[str, str] | None = None) -> None:
         try:
@@ -299,8 +275,77 @@ class _Server(ThreadingHTTPServer):
         self.seen: dict[str, int] = {}
         self.behaviour: dict[str, str] = {}
         self.answered: dict[str, tuple[int, dict[str, str], bytes, dict[str, Any]]] = {}
+        self.planted: dict[str, str] = json.loads(Path(script.answers).read_text()) if script.answers else {}
+        self.batches = Batches(self.answer_in_batch, script.batch_looks)
         self.log: list[dict[str, Any]] = []
         self.file = log_file.open("a", encoding="utf-8", buffering=1) if log_file else None
+
+    def answer(
+        self, key: str, body: dict[str, Any], arrived: float, authorization: str
+    ) -> tuple[str, tuple[int, dict[str, str], bytes, dict[str, Any]]]:
+        """Behaviour towards a request, and status, headers, body and usage of the answer; logged."""
+        prompt = "\n".join(str(m.get("content") or "") for m in body.get("messages", []))
+        script = self.script
+        with self.lock:
+            attempt = self.seen[key] = self.seen.get(key, 0) + 1
+            if attempt == 1:
+                self.keys += 1
+            number = self.keys + script.seed * 1000
+            behaviour = script.choose(self.keys, key)
+            if attempt > 1:
+                behaviour = self.behaviour[key] if script.redo == "same" else "auto"
+            self.behaviour[key] = behaviour
+            ready = self.answered.get(key) if script.redo == "auto" else None
+            row: dict[str, Any] = {"time": arrived, "key": key, "attempt": attempt, "model": body.get("model"),
+                                   "behaviour": behaviour, "replayed": ready is not None,
+                                   "authorization": authorization,
+                                   "max_tokens": body.get("max_tokens", body.get("max_completion_tokens")),
+                                   "temperature": body.get("temperature"), "number": number,
+                                   "reasoning_effort": body.get("reasoning_effort"),
+                                   "response_format": (body.get("response_format") or {}).get("type"),
+                                   "question": question_key(body.get("messages", []))}  # fmt: skip
+            answer = ready or self._compose(behaviour, number, body, prompt, script)
+            row.update(status=None if behaviour in DOUBT else answer[0], **answer[3])
+            if answer[0] == 200 and behaviour not in (*DOUBT, *ERRORS):
+                self.answered[key] = answer
+            self.record(row)
+        return behaviour, answer
+
+    def answer_in_batch(self, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+        """A request of a batch, whose key is its ``custom_id``."""
+        behaviour, (status, _, payload, _) = self.answer(key, body, time.time(), "batch")
+        return None if behaviour in DOUBT else (status, json.loads(payload))
+
+    def _compose(
+        self, behaviour: str, number: int, body: dict[str, Any], prompt: str, script: Script
+    ) -> tuple[int, dict[str, str], bytes, dict[str, Any]]:
+        none = {"prompt_tokens": 0, "completion_tokens": 0, "finish_reason": None}
+        if behaviour == "garbage_200":
+            return 200, {}, b"<html>gateway</html>", none
+        if behaviour in ERRORS:
+            status = int(behaviour.split("_")[-1])
+            code = {"policy_400": "content_policy_violation", "quota_429": "insufficient_quota"}.get(behaviour)
+            message = {
+                "policy_400": "Your request was rejected by the content_policy safety system.",
+                "quota_429": "You exceeded your current quota.",
+            }.get(behaviour, f"scripted {status}")
+            error = {"error": {"message": message, "type": "scripted", "code": code, "param": None}}
+            wait = {"Retry-After": script.retry_after} if status == 429 and script.retry_after is not None else {}
+            return status, wait, json.dumps(error).encode(), none
+        planted = self.planted.get(question_key(body.get("messages", []))) if behaviour in ("auto", "slow") else None
+        text = answer_text(behaviour, number, prompt) if planted is None else planted
+        finish = {"truncated": "length", "content_filter": "content_filter"}.get(behaviour, "stop")
+        limit = body.get("max_tokens") or body.get("max_completion_tokens")
+        if limit and count_tokens(text) > limit:
+            text, finish = text[: 4 * limit], "length"
+        usage = {"prompt_tokens": count_tokens(prompt), "completion_tokens": count_tokens(text)}
+        reply: dict[str, Any] = {
+            "id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1, "model": body.get("model"),
+            "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
+        }  # fmt: skip
+        if script.usage:
+            reply["usage"] = {**usage, "total_tokens": sum(usage.values())}
+        return 200, {}, json.dumps(reply).encode(), {**usage, "finish_reason": finish}
 
     def record(self, row: dict[str, Any]) -> None:
         self.log.append(row)
@@ -332,6 +377,11 @@ class ScriptedServer:
         """One row a request, in order of arrival."""
         with self._server.lock:
             return list(self._server.log)
+
+    @property
+    def batches(self) -> Batches:
+        """Files and batches."""
+        return self._server.batches
 
     def __enter__(self) -> ScriptedServer:
         self._thread.start()

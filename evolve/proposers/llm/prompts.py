@@ -41,7 +41,8 @@ class PromptLibrary:
             auto_reload=False,
             keep_trailing_newline=False,
         )
-        self._digest = cache(self._content_hash)
+        self.digest = cache(self._content_hash)
+        """Template name -> hash of the content of every file it can draw on."""
 
     def render(self, name: str, context: Mapping[str, Any]) -> Rendered:
         """The system message and the prompt ``name`` filled in.
@@ -53,7 +54,7 @@ class PromptLibrary:
         user = self._environment.get_template(f"{name}.j2").render(context)
         return Rendered(
             name,
-            self._digest(name),
+            self.digest(name),
             ({"role": "system", "content": system}, {"role": "user", "content": user}),
         )
 

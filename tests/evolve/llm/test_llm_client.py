@@ -91,7 +91,7 @@ def test_a_key_once_in_doubt_is_kept_through_a_refusal(serve, connect, ask, arch
         connection.execute("INSERT INTO llm_calls SELECT request_id, 2, campaign_id, proposal_id, turn, model, "
                            "'refused', prompt_name, prompt_hash, messages, params, answer, finish_reason, "
                            "prompt_tokens, completion_tokens, cached_tokens, reserved_nusd, 0, reserved_tokens, "
-                           "error, sent_at, settled_at, seconds FROM llm_calls")  # fmt: skip
+                           "error, sent_at, settled_at, seconds, model_version, batch_id FROM llm_calls")  # fmt: skip
     answer = connect(serve("auto")).complete(ask(1))
     rows = calls(archive)
     assert [r["attempt"] for r in rows] == [1, 2, 3]

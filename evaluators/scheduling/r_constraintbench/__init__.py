@@ -1,0 +1,1 @@
+"""Feasible schedules for the instances of R-ConstraintBench, by a priority rule."""

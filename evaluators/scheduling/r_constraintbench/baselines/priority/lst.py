@@ -1,0 +1,5 @@
+"""Latest start time first: see Kolisch, EJOR 90(2), 1996."""
+
+
+def priority(p, start, early, latest, load, successors, follow, left, horizon):
+    return latest - p

@@ -1,0 +1,5 @@
+"""Shortest time first, there SIO: Davis & Patterson, Management Science 21(8), 1975."""
+
+
+def priority(p, start, early, latest, load, successors, follow, left, horizon):
+    return p

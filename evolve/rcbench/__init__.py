@@ -1,0 +1,1 @@
+"""R-ConstraintBench: models, solvers and evolved heuristics are asked for feasible schedules."""
