@@ -10,8 +10,7 @@ import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.fence import far_out
-from evolve.proposers.genetic.source import to_source
-from evolve.proposers.genetic.trees import Tree
+from evolve.proposers.genetic.trees import OPERATORS, Tree
 
 
 def rehearsed(problem: Problem, entry: EntryPoint, trees: Sequence[Tree], rng: Random) -> list[int] | None:
@@ -34,7 +33,13 @@ def rehearsed(problem: Problem, entry: EntryPoint, trees: Sequence[Tree], rng: R
 
 
 def _function(tree: Tree, entry: EntryPoint) -> Callable[..., Any]:
-    space: dict[str, Any] = {}
-    exec(compile(to_source(tree, entry), "<tree>", "exec"), space)  # noqa: S102
-    function: Callable[..., Any] = space[entry.name]
+    """The tree as a function of the entry point: less readable than what is proposed, but made in half the time."""
+    names = {node.value for node in tree if node.arity == 0}
+    used = {name: text for name, text in entry.terminals.items() if name in names}
+    # All at once, since a terminal may be named like an argument that another one reads.
+    terminals = f"    {', '.join(used)}, = {', '.join(used.values())},\n" if used else ""
+    space: dict[str, Any] = {"np": np, **{name: operator[0] for name, operator in OPERATORS.items()}}
+    header = f"def rule({', '.join(entry.arguments)}):\n"
+    exec(compile(f"{header}{terminals}    return {tree}\n", "<tree>", "exec"), space)  # noqa: S102
+    function: Callable[..., Any] = space["rule"]
     return function
