@@ -29,7 +29,8 @@ from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
 from evaluators.scheduling.single_machine_tardiness.problem import LOCKSTEP_INSTANCES
 from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population, far_out
+from evolve.campaign.population import Population
+from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
@@ -113,7 +114,7 @@ class Bench:
         self.frames = frames_of(self.problem, self.entry, self.train)
         folder = self.problem.spec.folder / "baselines" / "priority"
         self.sources = {name: (folder / f"{name}.py").read_text("utf-8") for name in self.entry.baselines}
-        self.fence = far_out(self.scores(self.train, self.sources["mddc"]), 1.0)
+        self.fence = far_out(self.scores(self.train, self.sources["mddc"]))
         self.development, self.mddc = {}, {}
         rules = [function_of(self.sources[name]) for name in ("mddc", "mdd", "atc")]
         for name, block in DEVELOPMENT.items():

@@ -1,7 +1,9 @@
 """What the platform costs per candidate: CPU of everything but the candidate's own code, with its parts, and memory.
 
 Runs a genetic campaign on single-machine tardiness. CPU is read of the driver process and of the fork servers; of what
-the candidates' processes used, the set-up (fork, walls) counts, measured with a program that does nothing. Usage:
+the candidates' processes used, the set-up (fork, walls) counts, measured with a program that does nothing. The trial
+runs in which the genetic proposer tries its children are candidates' own code, though the driver runs them: they are
+told apart. Usage:
 
     python benchmarks/platform_overhead.py [EVALUATIONS]
 """
@@ -44,12 +46,22 @@ class Steps:
     """CPU of the driver's threads by step of a candidate's life."""
 
     def __init__(self) -> None:
-        self.seconds = dict.fromkeys(STEPS, 0.0)
+        self.seconds = dict.fromkeys((*STEPS, "trials"), 0.0)
         self._lock = threading.Lock()
 
     def watch(self, life: Any) -> None:
-        """Time every step of ``life``."""
-        original = life.step
+        """Time every step of ``life``, and the trial runs within its proposals."""
+        original, rehearse = life.step, life.problem.rehearse
+
+        def trial(*arguments: Any) -> Any:
+            before = time.thread_time()
+            try:
+                return rehearse(*arguments)
+            finally:
+                with self._lock:
+                    self.seconds["trials"] += time.thread_time() - before
+
+        life.problem.rehearse = trial
 
         def step(node: str) -> Callable[[Any], str]:
             function = original(node)
@@ -136,14 +148,19 @@ def main(evaluations: int) -> None:
     print(f"{evaluations} evaluations of {proposals} proposals, {rate:.0f} a second")
     for (n0, cpu0, box0, step0, _), (n1, cpu1, box1, step1, held) in pairwise(marks):
         each = 1e3 / max(1, n1 - n0)
-        driver = (cpu1 - cpu0) * each
+        spent = {name: (step1[name] - step0[name]) * each for name in step1}
+        spent["propose"] -= spent["trials"]
+        driver = (cpu1 - cpu0) * each - spent["trials"]
         server = (box1["supervisor"] + box1["zygote"] - box0["supervisor"] - box0["zygote"]) * each
         own = (box1["candidate"] - box0["candidate"]) * each - setup
-        parts = "  ".join(f"{name} {(step1[name] - step0[name]) * each:.2f}" for name in STEPS)
+        parts = "  ".join(f"{name} {spent[name]:.2f}" for name in STEPS)
         print(f"candidates {n0:5d} to {n1:5d}: overhead {driver + server + setup:6.2f} ms a candidate")
         print(f"    driver {driver:.2f} ({parts})")
         print(f"    fork server {server:.2f}, candidate's set-up {setup:.2f}; resident {held['resident']:.0f} MB")
-        print(f"    (not overhead: the candidates' own code, validation and audit included: {own:.2f})")
+        print(
+            f"    (not overhead: the candidates' own code, validation and audit included: {own:.2f}; "
+            f"in trial runs: {spent['trials']:.2f})"
+        )
     print(f"driver's memory: {memory['resident']:.0f} MB resident, {memory['anonymous']:.0f} MB of it its own")
 
 

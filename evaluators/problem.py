@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -353,6 +354,23 @@ class Problem(ABC):
         """For elementwise entry points: argument -> array (situations, alternatives) met while solving ``train``.
 
         Their ranking by a candidate is its phenotype (Hildebrandt & Branke, Evolutionary Computation 23(3), 2015).
+        """
+        return None
+
+    def rehearse(self, entry: EntryPoint, rules: Sequence[Callable[..., Any]], rng: Random) -> np.ndarray | None:
+        """A trial run on few small instances that are in no split: cheap enough for every child a proposer makes.
+
+        A simplified model in the sense of Nguyen, Zhang & Tan, IEEE Transactions on Cybernetics 47(9), 2017.
+
+        Args:
+            entry: elementwise entry point.
+            rules: functions with its signature that the proposer grew itself from the declared terminals. They run in
+                this process: nothing that came from outside may be among them.
+            rng: draws the instances, anew in each call.
+
+        Returns:
+            Costs (rules, instances): scores, negated where the objective is maximised, and infinite where a rule gave
+            no answer; or None if there is no such run.
         """
         return None
 

@@ -1,16 +1,23 @@
-"""Docker in the tests: only those that ask for an engine see one, so that ``auto`` means the same on every machine."""
+"""What all tests share.
+
+Docker: only tests that ask for an engine see one, so that ``auto`` means the same on every machine. Hypothesis: the
+same examples in every run, and no deadline, which a loaded machine would miss.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from sandboxes.docker_socket import address, answers
 from tests.support.docker_engine import PrivateEngine, docker_host
 
 NOWHERE = "unix:///nonexistent/docker.sock"
+hypothesis.settings.register_profile("evolve", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("evolve")
 _FOUND = address() if answers() else None
 
 

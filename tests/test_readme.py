@@ -34,7 +34,7 @@ def test_campaign_files_are_valid(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_exist_with_their_options(command: str) -> None:
     words = re.split(r"\s{2,}", command)[0].split()[1:]
-    verb = words[:2] if words[0] == "archive" else words[:1]
+    verb = words[:2] if words[0] in ("archive", "rcbench") else words[:1]
     shown = CliRunner().invoke(app, [*verb, "--help"])
     assert shown.exit_code == 0, shown.output
     for option in (word for word in words if word.startswith("--")):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,10 @@ class Excerpt(Problem):
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """As of the whole."""
         return self.whole.situations(entry)
+
+    def rehearse(self, entry: EntryPoint, rules: Sequence[Callable[..., Any]], rng: Random) -> np.ndarray | None:
+        """As of the whole."""
+        return self.whole.rehearse(entry, rules, rng)
 
     def example(self, entry: EntryPoint, instance: Instance, objective: float) -> Example | None:
         """As of the whole."""

@@ -17,10 +17,10 @@ SECONDS = 60.0
 _FOUND = ("OPTIMAL", "FEASIBLE")
 
 
-def solve(instance: Instance, seed: int = 0, seconds: float = SECONDS) -> dict[int, int] | None:
+def solve(instance: Instance, seed: int = 0) -> dict[int, int] | None:
     """A feasible schedule, or None if none was found in time or there is none."""
     model, starts = _model(instance, None)
-    solver = _solver(seed, seconds)
+    solver = _solver(seed)
     if solver.status_name(solver.solve(model)) not in _FOUND:
         return None
     return {task: solver.value(start) for task, start in starts.items()}
@@ -33,20 +33,20 @@ def accepts(instance: Instance, schedule: Schedule) -> bool:
         RuntimeError: if CP-SAT does not decide, which with all starts fixed it always should.
     """
     model, _ = _model(instance, schedule)
-    solver = _solver(0, SECONDS)
+    solver = _solver(0)
     status = solver.status_name(solver.solve(model))
     if status not in (*_FOUND, "INFEASIBLE"):
         raise RuntimeError(f"CP-SAT ended with {status} on instance {instance.name}")
     return status in _FOUND
 
 
-def _solver(seed: int, seconds: float) -> cp_model.CpSolver:
+def _solver(seed: int) -> cp_model.CpSolver:
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1  # what several threads find is not repeatable
     solver.parameters.random_seed = seed % 2**31
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_time_in_seconds = SECONDS
     return solver
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from evaluators.rconstraintbench.dice import Dice
 from evaluators.rconstraintbench.domains import Outline, outline
+from evaluators.rconstraintbench.model import ABLATIONS, PHASES
 from evaluators.rconstraintbench.precedence import Edge, Reach, draw_edges
-from evaluators.rconstraintbench.ramp import Arguments, Downtime, Pair, Ramp, Window
+from evaluators.rconstraintbench.ramp import CONTROLS, Arguments, Downtime, Pair, Ramp, Window
 from evaluators.rconstraintbench.serial import Project
 from evaluators.rconstraintbench.tightness import solved_by_all_greedy_rules
 
@@ -25,7 +26,7 @@ SLOTS = 3
 DOWN = (2, 4)
 """Least and most length of a downtime."""
 _ATTEMPTS = 60
-_WINDOWED = ("windows", "disjunctive", "all", "only-windows")
+_NOT_CONTROLS = tuple(phase for phase in PHASES + ABLATIONS if phase not in CONTROLS)
 
 
 def draw_ramp(arguments: Arguments, index: int) -> Ramp:
@@ -38,14 +39,16 @@ def draw_ramp(arguments: Arguments, index: int) -> Ramp:
     Raises:
         LevelError: if the tasks and layers have no room for the highest level.
     """
-    for attempt in range(_ATTEMPTS if index == 1 else 1):
+    for attempt in range(_ATTEMPTS):
         drawn = _draw(arguments, index, attempt)
-        levels = range(1, len(drawn.edges) + 1)
-        if not any(
-            solved_by_all_greedy_rules(drawn.instance(phase, level)) for level in levels for phase in _WINDOWED
-        ):  # fmt: skip
+        if index > 1 or not _has_one_that_all_rules_solve(drawn):
             break
     return drawn
+
+
+def _has_one_that_all_rules_solve(drawn: Ramp) -> bool:
+    levels = range(1, len(drawn.edges) + 1)
+    return any(solved_by_all_greedy_rules(drawn.instance(phase, k)) for k in levels for phase in _NOT_CONTROLS)
 
 
 def _draw(arguments: Arguments, index: int, attempt: int) -> Ramp:
@@ -68,7 +71,9 @@ def _draw(arguments: Arguments, index: int, attempt: int) -> Ramp:
     dice.shuffle(order)
     windows = tuple(Window(dice.share(), number, dice.share(), dice.share()) for number in order)
     horizon = math.ceil(HORIZON_SLACK * _end(project, witness))
-    return replace(paired, witness=witness, horizon=horizon, windows=windows)
+    # In a project of a few tasks a downtime may come after the horizon.
+    within = tuple(item for item in paired.downtimes if item.end <= horizon)
+    return replace(paired, witness=witness, horizon=horizon, windows=windows, downtimes=within)
 
 
 def _serial(drawn: Ramp, order: list[int]) -> dict[int, int]:

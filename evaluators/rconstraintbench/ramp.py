@@ -173,10 +173,6 @@ class Ramp:
             disjunctive=tuple(sorted((item.one, item.other) for item in _included(self.pairs, pair, share))),
         )
 
-    def hardest(self) -> Instance:
-        """The instance whose feasible schedules are feasible on all of the ramp's."""
-        return self.instance("all", max(self.arguments.levels))
-
     def _in_window(self, task: Task, window: Window, level: int) -> Task:
         start, widest = self.witness[task.id], self.arguments.slack_at(level) + 1
         return replace(

@@ -1,8 +1,8 @@
 """How hard an instance is without search: the share of serial schedules that are feasible.
 
-The greedy rules are priority rules of project scheduling, of which Davis & Patterson (Management Science 21(8), 1975) and
-Kolisch (EJOR 90(2), 1996) compare many; times are those of the critical path method, forward from releases and backward
-from deadlines and the horizon.
+The greedy rules are priority rules of project scheduling; Davis & Patterson (Management Science 21(8), 1975) and
+Kolisch (EJOR 90(2), 1996) compare many. Times are those of the critical path method, forward from releases and
+backward from deadlines and the horizon.
 """
 
 from __future__ import annotations

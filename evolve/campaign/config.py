@@ -43,13 +43,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class PopulationSettings:
-    """The population parents are drawn from (steady state: one in, the worst out).
+    """The population parents are drawn from (steady state: one in, one like it out).
 
     Attributes:
         size: members kept.
         selection: how parents are drawn: ``lexicase`` (whoever is among the best on a random series of instances) or
             ``tournament`` (whoever has the best score of a few).
         tournament: members in a tournament.
+        crowd: members drawn, of which the one most like a child must be worse for the child to enter in its place.
         same_fitness: members allowed with equal scores on every train instance.
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
@@ -61,6 +62,7 @@ class PopulationSettings:
     size: int = 300
     selection: str = "lexicase"
     tournament: int = 5
+    crowd: int = 30
     same_fitness: int = 2
     pool: int = 4
     validate_top: int = 10

@@ -1,7 +1,10 @@
 """The population: a bounded set of the best members found, from which parents are drawn.
 
-Steady state (Whitley 1989): a child enters if it is better than the worst member, which then leaves. At most
-``same_fitness`` members may have equal scores on every train instance, so that one behaviour cannot take over.
+Steady state with crowding: once the population is full, a child enters if it is better than the member most like it of
+some drawn at random, which then leaves (restricted tournament selection: Harik, 6th International Conference on Genetic
+Algorithms, 1995). Who is alike is told by the scores on each instance. So a second idea lives on beside the first one
+until it has been worked out; if the worst member left instead, the first good idea would soon be the only one. At most
+``same_fitness`` members may have equal scores on every train instance.
 
 Who is better is told by a winsorised mean: on one instance a member loses no more than a fence, beyond which a score
 says more about the instance (an optimum of next to nothing, so that any gap is huge) than about the member. With the
@@ -26,25 +29,6 @@ CASES = 64
 """Instances that one draw may look at; a few dozen nearly always decide."""
 SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
-
-
-FENCE_SPREADS = 6.0
-"""Interquartile ranges beyond the third quartile: twice as many as to Tukey's outer fence, since the tail of a good
-rule is part of what is wanted of it."""
-
-
-def far_out(scores: np.ndarray, sign: float) -> float:
-    """The fence on the bad side, Q3 + 6 (Q3 - Q1), as a cost (after Tukey, Exploratory Data Analysis, 1977, ch. 2).
-
-    Args:
-        scores: per-instance scores of a good rule, (instances,).
-        sign: +1 if smaller scores are better, else -1.
-
-    Returns:
-        The fence of ``sign * scores``; infinite if the quartiles coincide.
-    """
-    low, high = np.percentile(sign * scores, [25.0, 75.0])
-    return float(high + FENCE_SPREADS * (high - low)) if high > low else float("inf")
 
 
 def fitness_key(instance_scores: np.ndarray) -> str:
@@ -119,10 +103,12 @@ class Population:
                 return Admission(False, reason="already a member")
             if self._counts.get(key, 0) >= self.settings.same_fitness:
                 return Admission(False, reason="same scores as other members")
-            full = len(self._members) >= self.settings.size
-            if full and place > self._order[-1]:
-                return Admission(False, reason="worse than every member")
-            displaced = self._remove(len(self._members) - 1) if full else None
+            displaced = None
+            if len(self._members) >= self.settings.size:
+                rival = self._rival(member)
+                if place > self._order[rival]:
+                    return Admission(False, reason="worse than a member like it")
+                displaced = self._remove(rival)
             at = bisect.bisect(self._order, place)
             self._order.insert(at, place)
             self._members.insert(at, member)
@@ -130,6 +116,14 @@ class Population:
             self._keys[member.candidate_id] = key
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
+
+    def _rival(self, member: Member) -> int:
+        """Position of the member most like the one that wants to enter, of some drawn by its id."""
+        size = len(self._members)
+        drawn = random.Random(member.candidate_id).sample(range(size), min(self.settings.crowd, size))
+        theirs = np.minimum(self._table[self._rows[drawn]], self.fence)
+        own = np.minimum(self.sign * member.instance_scores, self.fence).astype(np.float32)
+        return drawn[int(np.abs(theirs - own).sum(axis=1).argmin())]
 
     def cost(self, member: Member) -> float:
         """Winsorised mean of the member's signed scores, by which members are ordered; the less the better."""

@@ -21,10 +21,11 @@ from evolve.campaign.config import CampaignConfig
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.life import Life
-from evolve.campaign.population import Population, far_out
+from evolve.campaign.population import Population
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
+from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
 from evolve.proposers.seeds import seeds
@@ -246,7 +247,7 @@ def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
     """Where a score on one train instance is far out, told by the baseline that is best there."""
     judged = [(sign * e.score, e.instance_scores) for e in baselines.values() if e.score is not None]
     scores = min(judged, key=lambda pair: pair[0])[1] if judged else None
-    return far_out(scores, sign) if scores is not None else float("inf")
+    return far_out(sign * scores) if scores is not None else float("inf")
 
 
 @contextlib.contextmanager

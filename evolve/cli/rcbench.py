@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evolve.cli import rcbench_generate, rcbench_run
+from evolve.cli import rcbench_generate, rcbench_report, rcbench_run
 
 app = typer.Typer(
     name="rcbench",
@@ -14,3 +14,4 @@ app = typer.Typer(
 )
 app.command("generate")(rcbench_generate.generate)
 app.command("run")(rcbench_run.run)
+app.command("report")(rcbench_report.report)

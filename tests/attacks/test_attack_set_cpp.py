@@ -13,6 +13,7 @@ from evaluators.audit.red_team import RedTeam, run_attacks
 from evaluators.registry import load_problem, locate
 from evaluators.toolchains import toolchain
 from sandboxes import SandboxPool, open_pool
+from tests.support.compiled import need_memory_cgroup
 from tests.support.red_teaming import failures
 from tests.support.traces import on_the_host
 
@@ -35,10 +36,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def team(attacked_pool: SandboxPool, red_team: Callable[..., RedTeam]) -> RedTeam:
-    lacking = toolchain("cpp").lacking(load_problem(PROBLEM).spec, attacked_pool)
-    if attacked_pool.capabilities.memory != "cgroup":
-        pytest.skip(lacking)
-    assert lacking == ""
+    need_memory_cgroup(attacked_pool)
+    assert toolchain("cpp").lacking(load_problem(PROBLEM).spec, attacked_pool) == ""
     return red_team(PROBLEM)
 
 
@@ -71,8 +70,7 @@ def test_an_evaluation_that_checks_short_sums_only_is_found_out(tmp_path) -> Non
     (folder / "problem.py").write_text(text.replace(check, f"{check} and len(found) < 2000"))
     leaky = load_problem(str(folder))
     with open_pool("bubblewrap", slots=1, preload=()) as pool:
-        if pool.capabilities.memory != "cgroup":
-            pytest.skip("compiled programs need memory limits by cgroup")
+        need_memory_cgroup(pool)
         team = RedTeam(leaky, leaky.spec.entry_point(), pool)
         (result,) = team.run(team.attacks["wrong_for_large_only"])
     assert result.finding is not None, result

@@ -196,7 +196,7 @@ def _values(function, *arguments):
 
 
 @given(_expressions, _expressions, st.integers(0, 2**32 - 1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_batch_gives_what_its_rows_give(helper, expression, seed):
     helper = re.sub(r"\bg\(", "abs(", helper).replace("local", "p")
     source = (

@@ -21,6 +21,7 @@ from evaluators.toolchains.cpp_gate import check_symbols, lines_digest
 from evaluators.toolchains.cpp_source import SourceError
 from evaluators.verdicts import Verdict
 from sandboxes import SandboxPool, open_pool
+from tests.support.compiled import need_memory_cgroup
 from tests.support.docker_engine import docker_host
 
 HEAD = "#include <cstddef>\n#include <cstdint>\n#include <thread>\n"
@@ -48,10 +49,8 @@ def pool(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def evaluator(pool: SandboxPool) -> Evaluator:
     problem = load_problem("kernels/prefix-sum")
-    lacking = toolchain("cpp").lacking(problem.spec, pool)
-    if pool.capabilities.memory != "cgroup":
-        pytest.skip(lacking)
-    assert lacking == ""
+    need_memory_cgroup(pool)
+    assert toolchain("cpp").lacking(problem.spec, pool) == ""
     spec = replace(problem.spec, timing=Timing("serial", 2))
     return Evaluator(type(problem)(spec), pool, spec.entry_point())
 

@@ -8,6 +8,7 @@ import pytest
 
 from sandboxes import Job, Limits, Native, Outcome, Reason, SandboxPool, SandboxUnavailableError
 from sandboxes.building import Step, build_job, read_build
+from tests.support.compiled import need_memory_cgroup
 
 MEBIBYTE = 1 << 20
 SOURCE = r"""
@@ -62,8 +63,7 @@ LIMITS = Limits(cpu_seconds=1.0, wall_seconds=4.0, memory_bytes=64 * MEBIBYTE)
 
 @pytest.fixture(scope="module")
 def binary(pool: SandboxPool) -> bytes:
-    if pool.capabilities.memory != "cgroup":
-        pytest.skip("compiled programs need memory limits by cgroup")
+    need_memory_cgroup(pool)
     step = Step(("g++", "-std=c++20", "-O1", "-w", "-pthread", "program.cpp", "-o", "program"))
     outcome = pool.run(build_job({"program.cpp": SOURCE.encode()}, (step,), ("program",)))
     built = read_build(outcome, ("program",))

@@ -7,7 +7,7 @@ In a test::
 
 As a process of its own, which outlives the client's death::
 
-    python tests/support/openai_server.py --port 0 --script script.json --log requests.jsonl
+    python -m tests.support.openai_server --port 0 --script script.json --log requests.jsonl
 
 It prints its port. A script is a JSON object with the fields of :class:`Script`.
 """
@@ -21,7 +21,6 @@ import json
 import re
 import socket
 import struct
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -29,9 +28,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # it is a program of its own too
-
-from openai_batches import Batches
+from tests.support.openai_batches import Batches
 
 GOOD = ("auto", "rewrite", "diff", "prose", "fences", "no_fence", "crlf", "json", "think", "slow")
 BAD = ("malformed", "wrong_name", "refusal_text", "content_filter", "truncated")

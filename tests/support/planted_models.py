@@ -6,11 +6,10 @@ import json
 import random
 from collections.abc import Callable, Sequence
 
-from openai_server import question_key
-
 from evaluators.rconstraintbench.model import GeneratedInstance, Instance, Schedule
 from evaluators.rconstraintbench.verifier import verify
 from evolve.rcbench.prompts import Prompts
+from tests.support.openai_server import question_key
 
 _TRIES = 4000
 

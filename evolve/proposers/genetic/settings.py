@@ -11,18 +11,20 @@ class Settings:
 
     Attributes:
         founders: random children before selection starts.
-        offspring: children tried per proposal, of which the surrogate picks one.
+        offspring: children made per proposal, of which one is proposed.
+        rehearsed: of these, how many the surrogate picks for a rehearsal, where the problem has one.
         exploration: share of proposals that take any child instead.
         warm_up: observations the surrogate needs before it is asked.
         crossover: share of children by crossover.
         fresh: share of children that are new random trees; the rest are mutants.
         function_crossover: share of children by crossover where whole functions are varied.
         neighbours: nearest observations the surrogate averages.
-        tolerance: of the choice among children, in median absolute deviations of their guessed scores.
+        tolerance: of the surrogate's choice, in median absolute deviations of the guessed scores.
     """
 
     founders: int = 100
-    offspring: int = 12
+    offspring: int = 16
+    rehearsed: int = 8
     exploration: float = 0.2
     warm_up: int = 50
     crossover: float = 0.55

@@ -62,8 +62,8 @@ class Surrogate:
         return guessed
 
 
-def lexicase(costs: np.ndarray, rng: Random, tolerance: float) -> int:
-    """Row chosen by epsilon-lexicase selection (La Cava, Helmuth, Spector & Moore, Evol. Comput. 27(3), 2019).
+def lexicase(costs: np.ndarray, rng: Random, tolerance: float, count: int = 1) -> list[int]:
+    """Rows chosen by epsilon-lexicase selection (La Cava, Helmuth, Spector & Moore, Evol. Comput. 27(3), 2019).
 
     Instances are looked at in random order; each keeps the rows within ``tolerance`` median absolute deviations of the
     best. A mean would prefer what is like the others everywhere; this also keeps what is best somewhere.
@@ -72,13 +72,18 @@ def lexicase(costs: np.ndarray, rng: Random, tolerance: float) -> int:
         costs: (rows, instances), lower is better.
         rng: random source.
         tolerance: in median absolute deviations over the rows.
+        count: how many, one after the other and each once.
     """
     spread = tolerance * np.median(np.abs(costs - np.median(costs, axis=0)), axis=0)
-    alive = np.arange(len(costs))
-    for _ in range(costs.shape[1]):
-        case = rng.randrange(costs.shape[1])
-        values = costs[alive, case]
-        alive = alive[values <= values.min() + spread[case]]
-        if len(alive) == 1:
-            break
-    return int(alive[0])
+    left, chosen = np.arange(len(costs)), list[int]()
+    while len(left) and len(chosen) < count:
+        alive = left
+        for _ in range(costs.shape[1]):
+            if len(alive) == 1:
+                break
+            case = rng.randrange(costs.shape[1])
+            values = costs[alive, case]
+            alive = alive[values <= values.min() + spread[case]]
+        chosen.append(int(alive[0]))
+        left = left[left != alive[0]]
+    return chosen

@@ -1,8 +1,9 @@
 """Children that are expression trees: tried many at a time, proposed one at a time.
 
-Of several children one is proposed whose behaviour promises most (pre-selection by a surrogate, Hildebrandt & Branke,
-Evolutionary Computation 23(3), 2015), on instances drawn anew each time. A rule that ranks exactly like one proposed
-before never is.
+Of several children those are kept whose behaviour promises most (pre-selection by a surrogate, Hildebrandt & Branke,
+Evolutionary Computation 23(3), 2015), and of these the one is proposed that does best in a trial run on few small
+instances, drawn anew each time (surrogate-assisted search with simplified models, Nguyen, Zhang & Tan, IEEE
+Transactions on Cybernetics 47(9), 2017). A rule that ranks exactly like one proposed before never is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.phenotype import Situations, fingerprint
+from evolve.proposers.genetic.rehearsal import rehearsed
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.surrogate import Surrogate, lexicase
@@ -60,6 +62,7 @@ class TreeBreeder:
 
     def __init__(self, problem: Problem, entry: EntryPoint, settings: Settings) -> None:
         self.grammar = Grammar(entry)
+        self._problem, self._entry = problem, entry
         self._settings = settings
         self._situations = Situations.of(problem, entry)
         width = self._situations.width if self._situations else 0
@@ -106,14 +109,18 @@ class TreeBreeder:
             return self._proposed.get(child.fingerprint, ordinal) == ordinal
 
     def _by_promise(self, children: list[Bred], rng: Random) -> list[Bred]:
-        """The children in the order in which they are to be tried, the one the surrogate favours first."""
+        """The children in the order in which they are to be proposed."""
         if len(children) < 2 or self._situations is None:
             return children
         vectors = [self._situations.vector(child.rankings) for child in children if child.rankings is not None]
         with self._lock:
             guessed = self._surrogate.predict(np.stack(vectors))
-        favoured = lexicase(guessed, rng, self._settings.tolerance)
-        return [children[favoured], *children[:favoured], *children[favoured + 1 :]]
+        favoured = lexicase(guessed, rng, self._settings.tolerance, max(1, self._settings.rehearsed))
+        if len(favoured) > 1:
+            trees = [children[at].tree for at in favoured]
+            order = rehearsed(self._problem, self._entry, trees, rng)
+            favoured = favoured if order is None else [favoured[at] for at in order]
+        return [children[at] for at in [*favoured, *sorted(set(range(len(children))) - set(favoured))]]
 
     def _child(self, parents: Sequence[tuple[str, Tree]], rng: Random) -> Bred:
         settings = self._settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from evaluators.problem import EntryPoint
 from evaluators.toolchains import cpp_source
 from evolve.proposers.llm import text as texts
-from evolve.proposers.llm.edits import EditError, apply_edits, read_edits
-from evolve.proposers.llm.reading import LONGEST, Reading
+from evolve.proposers.llm.answer import Reading, no_program, read_in
+from evolve.proposers.llm.edits import Edit, EditError, apply_edits, read_edits
 
 _FENCES = ("cpp", "c++", "cxx", "cc", "c", "hpp", "h", "")
 _BRACKETS = {")": "(", "}": "{", "]": "["}
@@ -21,36 +21,34 @@ def read_cpp_answer(answer: str, entry: EntryPoint, parent: str | None, finish_r
         parent: source that edits apply to, if there is one.
         finish_reason: ``length`` marks an answer that was cut off: its last, unclosed block is then not trusted.
     """
-    if len(answer) > LONGEST:
-        return Reading(None, "rewrite", f"the answer has {len(answer)} characters; write a much shorter program")
-    text = texts.without_thoughts(texts.normalised(answer))
-    cut = finish_reason == "length"
-    edits = read_edits(text)
-    failure = ""
-    if edits and not cut:
-        try:
-            if parent is None:
-                raise EditError("there is no program to edit; give the whole program")
-            source = apply_edits(parent, edits)
-            failure = _wrong(source, entry)
-            if not failure:
-                return Reading(source, "diff")
-        except EditError as error:
-            failure = str(error)
+    return read_in(_edited, _program, answer, entry, parent, finish_reason)
+
+
+def _edited(parent: str | None, edits: list[Edit], entry: EntryPoint) -> Reading:
+    """The parent after the edits."""
+    try:
+        if parent is None:
+            raise EditError("there is no program to edit; give the whole program")
+        source = apply_edits(parent, edits)
+    except EditError as error:
+        return Reading(None, "diff", str(error))
+    wrong = _wrong(source, entry)
+    return Reading(None, "diff", wrong) if wrong else Reading(source, "diff")
+
+
+def _program(text: str, entry: EntryPoint, cut: bool) -> Reading:
+    """The last whole program in a text, or why there is none."""
     blocks = [block for block in texts.blocks(text, _is_whole) if block.closed or not cut]
     found = [block.code for block in blocks if block.language in _FENCES]
-    if not blocks and not cut and not edits:
+    if not blocks and not cut and not read_edits(text):
         found = [text[max(0, text.find("#include")) :]]  # a bare program, prose before it at most
+    failure = ""
     for code in reversed(found):
         wrong = _wrong(code, entry)
         if not wrong:
             return Reading(code.strip("\n") + "\n", "rewrite")
         failure = failure or wrong
-    operator = "diff" if edits else "rewrite"
-    if cut:
-        return Reading(None, operator, "the answer was cut off at the token limit; write a shorter one")
-    shown = " ".join(text.split())[:120]
-    return Reading(None, operator, failure or f"there is no program in the answer, which begins: {shown}")
+    return Reading(None, "rewrite", failure) if failure else no_program(text)
 
 
 def _is_whole(code: str) -> bool:

@@ -1,32 +1,16 @@
-"""From a model's answer to a program, or to a sentence that says why there is none."""
+"""From a model's answer to a Python program, or to a sentence that says why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from evaluators.problem import EntryPoint
 from evolve.proposers.llm import text as texts
-from evolve.proposers.llm.edits import Edit, EditError, apply_edits, read_edits
+from evolve.proposers.llm.answer import Reading, no_program, read_in
+from evolve.proposers.llm.edits import Edit, EditError, apply_edits
 from evolve.proposers.llm.python import Program, is_program, mended, wrong_shape
 
-LONGEST = 100_000
 _PYTHON = ("python", "py", "python3", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read.
-
-    Attributes:
-        source: of the program, or None.
-        operator: ``diff`` if edits were applied to the parent, else ``rewrite``.
-        failure: why there is no program; one or few lines for the model's next turn.
-    """
-
-    source: str | None
-    operator: str
-    failure: str = ""
 
 
 def read_answer(answer: str, entry: EntryPoint, parent: str | None, finish_reason: str = "stop") -> Reading:
@@ -38,26 +22,7 @@ def read_answer(answer: str, entry: EntryPoint, parent: str | None, finish_reaso
         parent: source that edits apply to, if there is one.
         finish_reason: ``length`` marks an answer that was cut off: its last, unclosed block is then not trusted.
     """
-    if len(answer) > LONGEST:
-        return Reading(None, "rewrite", f"the answer has {len(answer)} characters; write a much shorter program")
-    text = texts.without_thoughts(texts.normalised(answer))
-    cut = finish_reason == "length"
-    edits = read_edits(text)
-    failure = ""
-    if edits:
-        edited = _edited(parent, edits, entry)
-        if edited.source is not None and not cut:
-            return edited
-        failure = edited.failure
-    found = _program(text, entry, cut)
-    if isinstance(found, Program):
-        return Reading(found.source, "rewrite")
-    operator = "diff" if edits else "rewrite"
-    if cut:
-        return Reading(None, operator, "the answer was cut off at the token limit; write a shorter one")
-    if finish_reason == "content_filter" and not text.strip():
-        return Reading(None, operator, "the provider's content filter withheld the answer")
-    return Reading(None, operator, failure or found)
+    return read_in(_edited, _program, answer, entry, parent, finish_reason)
 
 
 def _edited(parent: str | None, edits: list[Edit], entry: EntryPoint) -> Reading:
@@ -77,7 +42,7 @@ def _edited(parent: str | None, edits: list[Edit], entry: EntryPoint) -> Reading
     return Reading(None, "diff", wrong) if wrong else Reading(program.source, "diff")
 
 
-def _program(text: str, entry: EntryPoint, cut: bool) -> Program | str:
+def _program(text: str, entry: EntryPoint, cut: bool) -> Reading:
     """The program in a text, or why there is none."""
     read: list[Program | str] = []
     for codes in _places(text, cut):
@@ -85,16 +50,16 @@ def _program(text: str, entry: EntryPoint, cut: bool) -> Program | str:
         programs = [r for r in found if isinstance(r, Program)]
         fitting = [p for p in programs if not wrong_shape(p, entry)]
         if fitting:
-            return _with_helpers(fitting[-1], [p for p in programs if p is not fitting[-1]])
+            program = _with_helpers(fitting[-1], [p for p in programs if p is not fitting[-1]])
+            return Reading(program.source, "rewrite")
         read += found
     functions = [r for r in read if isinstance(r, Program) and r.functions()]
     if functions:
-        return wrong_shape(functions[-1], entry)
+        return Reading(None, "rewrite", wrong_shape(functions[-1], entry))
     errors = [r for r in read if isinstance(r, str)]
     if errors:
-        return f"the program does not parse: {errors[0]}"
-    shown = " ".join(text.split())[:120]
-    return f"there is no program in the answer{f', which begins: {shown}' if shown else ': it is empty'}"
+        return Reading(None, "rewrite", f"the program does not parse: {errors[0]}")
+    return no_program(text)
 
 
 def _places(text: str, cut: bool) -> Iterator[list[str]]:

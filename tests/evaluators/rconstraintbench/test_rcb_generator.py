@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -154,6 +156,13 @@ def test_the_standard_set_is_the_same_everywhere() -> None:
     assert found == {"abstract": "7b97c3b1c939578d", "data-center-migration": "0257c78355bef30a"}
 
 
+@pytest.mark.parametrize(("tasks", "layers"), [(2, 2), (3, 2), (7, 7), (45, 3)])
+def test_other_sizes_are_sets_too(tasks, layers) -> None:
+    arguments = Arguments(levels=(1,), per_level=4, tasks=tasks, layers=layers, phases=CONTROLS)
+    made = generate(arguments)
+    assert InstanceSet.from_json(json.loads(json.dumps(made.to_json()))) == made
+
+
 def test_a_migration_has_names(drawn) -> None:
     instance = drawn[-1].instance("all", 30)
     assert len({task.name for task in instance.tasks}) == len(instance.tasks)
@@ -254,8 +263,6 @@ def test_all_at_zero_is_never_feasible_since_every_level_has_a_precedence(drawn)
 
 
 def test_cp_sat_says_when_there_is_no_schedule(tiny) -> None:
-    from dataclasses import replace
-
     assert cp_sat.solve(replace(tiny, horizon=6)) is None
     assert verify(tiny, cp_sat.solve(tiny) or {}).feasible
 

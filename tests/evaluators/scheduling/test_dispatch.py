@@ -48,7 +48,7 @@ def outcome(solve, rule, p, d):
         return "NaN"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(expressions, st.integers(0, 50))
 def test_lock_step_and_one_by_one_decide_alike(expression, seed) -> None:
     rule = function(expression)

@@ -42,7 +42,7 @@ def value_of(p, d, order):
     return int(total_tardiness(np.array(p), np.array(d), np.array(order)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(jobs(7))
 def test_exact_equals_enumeration(instance) -> None:
     p, d = instance
@@ -52,7 +52,7 @@ def test_exact_equals_enumeration(instance) -> None:
     assert found.value == best == value_of(p, d, found.order)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(jobs(12))
 def test_exact_equals_subset_dynamic_programming(instance) -> None:
     p, d = instance
@@ -61,7 +61,7 @@ def test_exact_equals_subset_dynamic_programming(instance) -> None:
 
 
 @pytest.mark.verify
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=5000)
 @given(jobs(10))
 def test_exact_equals_subset_dynamic_programming_at_length(instance) -> None:
     p, d = instance

@@ -107,7 +107,7 @@ def test_responses_of_another_shape_are_wrong_answers(problem, response) -> None
         problem.judge(request, response, [example()])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 6)), min_size=1, max_size=8), st.integers(0, 1000))
 def test_no_policy_beats_the_preemptive_bound(jobs, seed) -> None:
     problem = load_problem("scheduling/online-flow-time")

@@ -11,6 +11,8 @@ import pytest
 from evaluators.baselines import baseline, baselines
 from evaluators.candidate import Candidate
 from evaluators.problem import WrongAnswerError
+from evaluators.rconstraintbench.generator import GENERATOR_VERSION, draw_ramp
+from evaluators.rconstraintbench.ramp import Arguments
 from evaluators.rconstraintbench.serial import Project
 from evaluators.rconstraintbench.tightness import greedy_order
 from evaluators.rconstraintbench.verifier import verify
@@ -54,6 +56,10 @@ def test_splits(problem) -> None:
     for split in counts:
         names = [i.name for i in problem.instances(split)]
         assert len(set(names)) == len(names)
+
+
+def test_the_declared_generator_is_the_one_used(problem) -> None:
+    assert problem.spec.engine_versions["rconstraintbench/generator"] == GENERATOR_VERSION
 
 
 @pytest.mark.parametrize(("name", "greedy"), [("latest", "LFT"), ("latest - p", "LST")])
@@ -106,9 +112,6 @@ def test_late_tasks_are_counted_and_anything_else_is_wrong(problem) -> None:
 
 
 def test_witnesses_score_nothing(problem) -> None:
-    from evaluators.rconstraintbench.generator import draw_ramp
-    from evaluators.rconstraintbench.ramp import Arguments
-
     ramp = draw_ramp(Arguments(seed=3), 2)
     found = problem.score(instance_of(ramp.instance("all", 30)), [ramp.witness[k] for k in range(1, 21)])
     assert (found.objective, found.score, found.values) == (0, 0, {"infeasible": 0})

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 
 from evaluators.baselines import baseline, baselines
 from evaluators.problem import Instance, WrongAnswerError
 from evaluators.registry import load_problem
-from evaluators.scheduling.single_machine_tardiness import references
+from evaluators.scheduling.single_machine_tardiness import references, rehearsal
 from evaluators.scheduling.single_machine_tardiness.exact import solve
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
-from evaluators.scheduling.single_machine_tardiness.instances import Block, total_tardiness
+from evaluators.scheduling.single_machine_tardiness.instances import BLOCKS, Block, total_tardiness
 from evaluators.scheduling.single_machine_tardiness.problem import published_gap
 from evaluators.toolchains import python
 
@@ -45,7 +47,7 @@ def test_splits_hold_what_the_declaration_says(problem) -> None:
             found[instance.part] = found.get(instance.part, 0) + 1
         return found
 
-    assert parts("train") == {"n25": 400, "n50": 400}
+    assert parts("train") == {"n25": 80, "n50": 400}
     assert parts("validation") == {"n50": 100, "n100": 800, "n200": 40}
     assert parts("test") == {"n20": 800, "n100": 400, "n200": 200, "ood": 200}
     for split in ("train", "validation", "test"):
@@ -180,6 +182,27 @@ def test_situations_are_states_of_the_arguments(problem) -> None:
     assert problem.situations(problem.spec.entry_point("sequence")) is None
 
 
+def test_a_rehearsal_gives_the_gaps_of_few_small_instances(problem) -> None:
+    entry = problem.spec.entry_point("priority")
+
+    def due(p, d, t, work, jobs, p_mean, p_max, p_min, d_mean, late, tardiness):
+        return d
+
+    def nothing(p, d, t, work, jobs, p_mean, p_max, p_min, d_mean, late, tardiness):
+        return p * np.nan
+
+    costs = problem.rehearse(entry, [due, nothing], Random(1))
+    assert costs.shape == (2, rehearsal.DRAWN)
+    assert np.isinf(costs[1]).all()
+    known = references.load("rehearsal", *BLOCKS["rehearsal"])
+    totals = total_tardiness(known.p, known.d, np.lexsort((known.p, known.d), axis=-1))
+    gaps = 100 * (totals - known.values) / np.maximum(known.values, known.p.sum(axis=1) / 100)
+    assert {*costs[0].round(9)} <= {*gaps.round(9)}
+    assert (costs[0] > 0).all()
+    assert not np.array_equal(costs[0], problem.rehearse(entry, [due], Random(2))[0])
+    assert problem.rehearse(problem.spec.entry_point("sequence"), [due], Random(1)) is None
+
+
 def test_terminals_are_expressions_over_the_arguments(problem) -> None:
     entry = problem.spec.entry_point("priority")
     space = dict(problem.situations(entry), np=np)
@@ -189,7 +212,7 @@ def test_terminals_are_expressions_over_the_arguments(problem) -> None:
 
 
 def test_effort_grows_with_the_square_of_the_size(problem) -> None:
-    assert problem.effort(problem.instances("train")) == 400 * 25**2 + 400 * 50**2
+    assert problem.effort(problem.instances("train")) == 80 * 25**2 + 400 * 50**2
 
 
 def test_feedback_names_parts_and_worst_instances(problem) -> None:

@@ -40,9 +40,12 @@ def server(tmp_path):
     script = tmp_path / "script.json"
     script.write_text(json.dumps({"behaviours": ["auto", "prose", "malformed", "auto", "fences"], "latency": 0.15}))
     log = tmp_path / "requests.jsonl"
-    command = [sys.executable, str(ROOT / "tests/support/openai_server.py")]
+    command = [sys.executable, "-m", "tests.support.openai_server"]
     process = subprocess.Popen(
-        [*command, "--port", "0", "--script", str(script), "--log", str(log)], stdout=subprocess.PIPE, text=True
+        [*command, "--port", "0", "--script", str(script), "--log", str(log)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     assert process.stdout is not None
     port = int("".join(c for c in process.stdout.readline() if c.isdigit()))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population, far_out
+from evolve.campaign.population import Population
+from evolve.fence import far_out
 from evolve.proposers.base import Member
 
 
@@ -18,14 +19,31 @@ def member(ordinal: int, score: float, scores: list[float] | None = None) -> Mem
     return Member(f"id{ordinal}", "", score, np.array(scores if scores is not None else [score, ordinal]))
 
 
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.sampled_from([1.0, -1.0]))
-def test_keeps_the_best_in_order(scores, sign):
-    population = Population(PopulationSettings(size=10), sign)
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.sampled_from([1.0, -1.0]), st.integers(1, 30))
+def test_keeps_the_best_and_only_ever_gets_better(scores, sign, crowd):
+    population = Population(PopulationSettings(size=10, crowd=crowd), sign)
     for k, score in enumerate(scores):
-        population.admit(member(k, score))
-    kept = [m.score for m in population.members()]
-    assert kept == sorted(scores, key=lambda s: sign * s)[:10]
+        before = {m.candidate_id: sign * m.score for m in population.members()}
+        admission = population.admit(member(k, score))
+        kept = [sign * m.score for m in population.members()]
+        assert kept == sorted(kept) and len(kept) == min(k + 1, 10)
+        assert kept[0] == min(sign * s for s in scores[: k + 1])
+        assert admission.entered == (f"id{k}" in {m.candidate_id for m in population.members()})
+        assert (admission.displaced is not None) == (admission.entered and k >= 10)
+        if admission.displaced is not None:
+            assert before[admission.displaced] >= sign * score
     assert population.best is population.members()[0]
+
+
+def test_a_second_idea_lives_on_beside_the_first():
+    """Children of the better idea take the places of their like, not of the other idea's members."""
+    population = Population(PopulationSettings(size=20, crowd=20), 1.0)
+    for k in range(10):
+        population.admit(member(k, 5.0 + 0.01 * k, [0.0, 10.0 + 0.02 * k]))
+        population.admit(member(10 + k, 6.0 + 0.01 * k, [12.0 + 0.02 * k, 0.0]))
+    for k in range(20, 60):
+        population.admit(member(k, 4.9 - 0.01 * k, [0.0, 9.8 - 0.02 * k]))
+    assert sum(m.instance_scores[0] > 11 for m in population.members()) == 10
 
 
 def test_equal_behaviour_is_limited():
@@ -36,10 +54,10 @@ def test_equal_behaviour_is_limited():
     assert population.admit(member(9, 5.0, [4.0, 6.0])).entered
 
 
-def test_the_worst_leaves_and_is_named():
+def test_who_leaves_is_named():
     population = Population(PopulationSettings(size=2), 1.0)
     population.admit(member(1, 3.0))
-    population.admit(member(2, 2.0))
+    population.admit(member(2, 2.0, [0.0, 99.0]))
     assert not population.admit(member(3, 9.0)).entered
     admission = population.admit(member(4, 1.0))
     assert (admission.entered, admission.rank, admission.displaced) == (True, 1, "id1")
@@ -88,5 +106,5 @@ def test_what_is_far_out_counts_no_more_than_the_fence():
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_fence_lies_six_spreads_beyond_the_third_quartile(sign):
     scores = sign * np.array([0.0, 1.0, 2.0, 3.0, 100.0])
-    assert far_out(scores, sign) == 3.0 + 6 * (3.0 - 1.0)
-    assert far_out(np.full(4, 2.0), sign) == float("inf")
+    assert far_out(sign * scores) == 3.0 + 6 * (3.0 - 1.0)
+    assert far_out(np.full(4, 2.0)) == float("inf")

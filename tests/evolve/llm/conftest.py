@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import Decimal
@@ -11,15 +10,13 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-
-from openai_server import Script, ScriptedServer
-
 from evaluators.problem import EntryPoint
 from evolve.archive import Archive
 from evolve.llm import ArchiveLedger, Call, LLMClient, LLMSettings, Price, RetryPolicy
+from tests.support.openai_server import Script, ScriptedServer
 
 PRICE = Price(Decimal("2.50"), Decimal("10.00"))
+
 QUICK = RetryPolicy(retries=4, doubts=2, first_seconds=0.01, longest_seconds=0.05, patience_seconds=5.0)
 
 
@@ -35,6 +32,12 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
         yield lambda *behaviours, **more: stack.enter_context(
             ScriptedServer(Script(behaviours=list(behaviours) or ["auto"], **more))
         )
+
+
+@pytest.fixture
+def price() -> Price:
+    """Of the scripted model, unless a test says otherwise."""
+    return PRICE
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from conftest import PRICE
 
 from evolve.llm import (
     BudgetExhaustedError,
@@ -175,11 +174,13 @@ def test_an_endpoint_that_is_not_there_is_never_charged(connect, ask, archive):
     assert client.budget.spent.nusd == 0
 
 
-def test_a_model_without_provider_is_taken_as_openai_compatible_with_a_base_url_only(serve, connect, ask, archive):
+def test_a_model_without_provider_is_taken_as_openai_compatible_with_a_base_url_only(
+    serve, connect, ask, archive, price
+):
     from dataclasses import replace
 
     server = serve("auto")
-    client = connect(server, models=("tiny-local",), prices={"tiny-local": PRICE})
+    client = connect(server, models=("tiny-local",), prices={"tiny-local": price})
     client.complete(replace(ask(1), model="tiny-local"))
     assert server.log[0]["model"] == "tiny-local"
     from evolve.llm import ArchiveLedger, LLMClient

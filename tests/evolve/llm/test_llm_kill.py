@@ -15,7 +15,7 @@ from pathlib import Path
 from evolve.archive import Archive
 
 ROOT = Path(__file__).resolve().parents[3]
-SERVER = ROOT / "tests" / "support" / "openai_server.py"
+SERVER = ("-m", "tests.support.openai_server")
 DRIVER = Path(__file__).with_name("driver.py")
 CALLS, THREADS, KILLS = 40, 4, 4
 
@@ -45,7 +45,7 @@ def requests(log: Path) -> list[dict]:
 def test_killed_drivers_lose_and_repeat_nothing(tmp_path):
     log, script, file = tmp_path / "log.jsonl", tmp_path / "script.json", tmp_path / "evolve.db"
     script.write_text(json.dumps({"mix": {"auto": 8, "429": 1, "drop": 1}, "latency": 0.15, "seed": 3}))
-    server = start(SERVER, "--script", script, "--log", log)
+    server = start(*SERVER, "--script", script, "--log", log)
     rng, drivers = random.Random(7), None
     try:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"

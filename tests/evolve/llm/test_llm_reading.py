@@ -279,7 +279,7 @@ PIECES = ["```", "```python\n", "~~~", "\n", "<<<<<<< SEARCH\n", "\n=======\n", 
           "prose", LAST, "“", "\0", "&lt;", "import ", "("]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_size=25).map("".join),
     st.sampled_from(["stop", "length", "content_filter"]),
@@ -303,7 +303,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(EXPRESSIONS, WORDS, WORDS, st.sampled_from(["```", "~~~", "````"]), st.sampled_from(["\n", "\r\n"]))
 def test_a_fenced_program_survives_its_wrapping_unchanged(rule, before, after, fence, end):
     source = f"def priority(p, d, t):\n    return {rule}\n"
@@ -311,7 +311,7 @@ def test_a_fenced_program_survives_its_wrapping_unchanged(rule, before, after, f
     assert read_answer(answer, ENTRY, None).source == source
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(EXPRESSIONS, min_size=2, max_size=6, unique=True), st.data())
 def test_an_exact_edit_changes_its_lines_and_no_others(rules, data):
     lines = [f"    x{k} = {rule}" for k, rule in enumerate(rules)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import Decimal
@@ -11,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-
-from openai_server import Script, ScriptedServer
 
 from evaluators.rconstraintbench.ramp import Arguments
 from evaluators.rconstraintbench.sets import InstanceSet, generate
@@ -24,6 +19,7 @@ from evolve.rcbench.bench import Bench
 from evolve.rcbench.contestants import ModelOptions, model_contestant
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.sets import store_set
+from tests.support.openai_server import Script, ScriptedServer
 
 MODEL = "openai/scripted"
 PRICE = Price(Decimal("2.50"), Decimal("10.00"))
@@ -33,6 +29,12 @@ PRICE = Price(Decimal("2.50"), Decimal("10.00"))
 def instances() -> InstanceSet:
     """Sixteen instances: two phases, four levels, two ramps."""
     return generate(Arguments(levels=(3, 6, 9, 12), per_level=2, seed=5, phases=("precedence", "all"), tasks=12))
+
+
+@pytest.fixture
+def price() -> Price:
+    """Of every model."""
+    return PRICE
 
 
 @pytest.fixture

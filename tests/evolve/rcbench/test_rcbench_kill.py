@@ -12,13 +12,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from planted_models import planted_answers
-
 from evolve.archive import Archive
 from evolve.rcbench.results import load
+from tests.support.planted_models import planted_answers
 
 ROOT = Path(__file__).resolve().parents[3]
-SERVER = ROOT / "tests" / "support" / "openai_server.py"
+SERVER = ("-m", "tests.support.openai_server")
 DRIVER = Path(__file__).with_name("rcbench_driver.py")
 CONCURRENCY, KILLS = 2, 5
 
@@ -41,7 +40,7 @@ def driven(tmp_path: Path, instances, way: str, script: dict, kill) -> list[dict
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps(planted_answers(instances.generated, lambda level: 0.5, ["CAPACITY"])))
     (tmp_path / "script.json").write_text(json.dumps({"answers": str(answers), **script}))
-    server = start(SERVER, "--script", tmp_path / "script.json", "--log", log)
+    server = start(*SERVER, "--script", tmp_path / "script.json", "--log", log)
     drivers = None
     try:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from openai_server import question_key
-from planted_models import answer_text, failed, planted_answers
 
 from evaluators.rconstraintbench.verifier import verify
 from evolve.llm import Spend
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.reading import read_answer
 from evolve.rcbench.results import answer_of, instance_of, load
+from tests.support.openai_server import question_key
+from tests.support.planted_models import answer_text, failed, planted_answers
 
 
 def step(level):
@@ -160,16 +160,14 @@ def test_what_a_batch_leaves_out_goes_into_another(bench, serve, planted, archiv
     assert states["reserved"] == 0
 
 
-def test_two_models_share_one_cap(archive, instances, serve, planted):
-    from conftest import PRICE
-
+def test_two_models_share_one_cap(archive, instances, serve, planted, price):
     from evolve.rcbench.bench import Bench
     from evolve.rcbench.contestants import ModelOptions, model_contestant
     from evolve.rcbench.sets import store_set
 
     server = serve(planted)
     models = ("openai/one", "openai/two")
-    options = ModelOptions(base_url=server.url, prices=dict.fromkeys(models, PRICE), max_tokens=400)
+    options = ModelOptions(base_url=server.url, prices=dict.fromkeys(models, price), max_tokens=400)
     contestants = [model_contestant(name, options, Prompts()) for name in models]
     Bench(archive, store_set(archive, instances), contestants, options, {}, cap_nusd=40_000_000).run()
     spent = sum((Spend(row["cost_nusd"]) for row in archive.rows("SELECT cost_nusd FROM llm_calls")), Spend())

@@ -168,8 +168,9 @@ def test_the_surrogate_follows_its_nearest_neighbours_on_every_instance() -> Non
 
 def test_lexicase_keeps_whoever_is_best_somewhere() -> None:
     costs = np.array([[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [5.0, 5.0, 9.0], [8.0, 8.0, 8.5]])
-    chosen = {lexicase(costs, Random(seed), 0.0) for seed in range(100)}
+    chosen = {lexicase(costs, Random(seed), 0.0)[0] for seed in range(100)}
     assert chosen == {0, 1, 3}
+    assert all(sorted(lexicase(costs, Random(seed), 0.0, 9)) == [0, 1, 2, 3] for seed in range(20))
 
 
 def test_importing_the_package_loads_neither_deap_nor_numpy() -> None:

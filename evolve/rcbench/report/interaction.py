@@ -1,0 +1,110 @@
+"""Does the combination of constraints fail more than its parts would together?
+
+The published claim is that models break where constraints interact, not by any axis alone (arXiv 2508.15204). If
+axes failed independently, an answer would survive the combination at level k with probability
+
+    E(k) = F_0(k) * product over axes a of F_a(k) / F_0(k),
+
+where F_a is the share feasible with axis ``a`` alone on top of precedence, and F_0 that of precedence alone; without
+the division precedence would be counted once an axis. The excess is the mean over levels of E(k) - F_all(k): above
+zero the combination fails more than the product of its parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluators.rconstraintbench.model import ABLATIONS
+from evolve.rcbench.report.intervals import Interval, Outcomes, t_quantile
+
+ALONE, COMBINED = "precedence", "all"
+NEEDED = (ALONE, *ABLATIONS, COMBINED)
+FEWEST_RAMPS = 5  # with fewer the interval is too narrow as often as not
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """The test of the claim for one contestant.
+
+    Attributes:
+        levels: that all phases have in common.
+        expected: E(k), shape (levels,), from moving means over three levels.
+        observed: F_all(k), likewise.
+        excess: mean of expected - observed, corrected for bias.
+        confidence: its 95 % interval by leaving out one ramp at a time, or None with too few ramps.
+        verdict: ``more``, ``less`` or ``indistinguishable``: whether the combination fails more often than the product.
+    """
+
+    levels: tuple[int, ...]
+    expected: tuple[float, ...]
+    observed: tuple[float, ...]
+    excess: float
+    confidence: Interval | None
+    verdict: str
+
+
+def interaction(phases: Mapping[str, Outcomes]) -> Interaction | None:
+    """Test one contestant, or None if not all phases that are needed share a level.
+
+    Args:
+        phases: answers by phase.
+    """
+    if not all(phase in phases and len(phases[phase]) for phase in NEEDED):
+        return None
+    shared = set.intersection(*(set(phases[phase].levels.tolist()) for phase in NEEDED))
+    if not shared:
+        return None
+    levels = np.array(sorted(shared))
+    ramps = np.unique(np.concatenate([phases[phase].ramp for phase in NEEDED]))
+    successes, counts = _counts(phases, levels, ramps)
+    expected, observed = _curves(successes.sum(axis=2), counts.sum(axis=2), levels)
+    excess, interval = float(np.nanmean(expected - observed)), None
+    if len(ramps) >= FEWEST_RAMPS:
+        left_out = np.array([
+            np.nanmean(np.subtract(*_curves(np.delete(successes, g, 2).sum(2), np.delete(counts, g, 2).sum(2), levels)))
+            for g in range(len(ramps))
+        ])  # fmt: skip
+        excess, interval = _jackknife(excess, left_out)
+    verdict = "indistinguishable"
+    if interval is not None and (interval[0] > 0 or interval[1] < 0):
+        verdict = "more" if interval[0] > 0 else "less"
+    return Interaction(
+        tuple(levels.tolist()), tuple(expected.tolist()), tuple(observed.tolist()), excess, interval, verdict
+    )
+
+
+def _counts(phases: Mapping[str, Outcomes], levels: np.ndarray, ramps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Feasible answers and answers, both of shape (phases, levels, ramps)."""
+    shape = (len(NEEDED), len(levels), len(ramps))
+    successes, counts = np.zeros(shape), np.zeros(shape)
+    for p, phase in enumerate(NEEDED):
+        found = phases[phase].where(np.isin(phases[phase].level, levels))
+        at = np.searchsorted(levels, found.level), np.searchsorted(ramps, found.ramp)
+        np.add.at(successes[p], at, found.ok)
+        np.add.at(counts[p], at, 1)
+    return successes, counts
+
+
+def _curves(successes: np.ndarray, counts: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """E(k) and F_all(k) from counts of shape (phases, levels); NaN where a phase has no answer."""
+    near = (np.abs(levels[:, None] - levels) <= 1).astype(float)
+    top, bottom = successes @ near, counts @ near
+    shares = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    alone, axes, combined = shares[0], shares[1:-1], shares[-1]
+    # Where precedence alone is never met, neither is anything on top of it.
+    survival = np.divide(axes, alone, out=np.where(np.isnan(axes * alone), np.nan, 0.0), where=alone > 0)
+    return alone * np.prod(survival, axis=0), combined
+
+
+def _jackknife(estimate: float, left_out: np.ndarray) -> tuple[float, Interval]:
+    """The estimate less its bias, and its interval (Efron & Tibshirani 1993, ch. 11), from those without one ramp."""
+    ramps = len(left_out)
+    mean = float(left_out.mean())
+    error = math.sqrt((ramps - 1) / ramps * float(np.sum((left_out - mean) ** 2)))
+    corrected = ramps * estimate - (ramps - 1) * mean
+    half = t_quantile(ramps - 1) * error
+    return corrected, (corrected - half, corrected + half)
