@@ -1,7 +1,7 @@
 """What `evolve rcbench run` costs beside the call itself: against a bare loop over `litellm.acompletion`, in turn.
 
 Both ask the same questions of the same server on loopback, 64 at once, each block in a fresh process. Printed are CPU
-seconds a call, calls a second, and memory. The server answers after a time given by --latency.
+seconds a call, calls a second, and memory. The server answers after half to one and a half times --latency.
 
     .venv/bin/python benchmarks/rcbench_overhead.py [--calls 1000] [--pairs 3] [--latency 0.5] [--memory-calls 5000]
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import resource
 import statistics
 import subprocess
@@ -58,11 +59,12 @@ async def serve(latency: float) -> None:
             while True:
                 request = (await reader.readuntil(b"\r\n\r\n")).lower()
                 await reader.readexactly(int(request.split(b"content-length:")[1].split(b"\r\n")[0]))
-                await asyncio.sleep(latency)
+                await asyncio.sleep(latency * draw.uniform(0.5, 1.5))
                 writer.write(head + body)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
+    draw = random.Random(1)
     server = await asyncio.start_server(talk, "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -126,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--latency", type=float, default=0.5, help="seconds before an answer")
+    parser.add_argument("--latency", type=float, default=0.5, help="mean seconds before an answer")
     parser.add_argument(
         "--memory-calls", type=int, default=5000, help="calls of the block that is asked for its memory"
     )
@@ -148,7 +150,7 @@ def measure(given: argparse.Namespace) -> None:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
         found: dict[str, list[dict[str, float]]] = {"bare": [], "ours": []}
         try:
-            print(f"{given.calls} calls a block, {CONCURRENCY} at once, answers after {given.latency:g} s")
+            print(f"{given.calls} calls a block, {CONCURRENCY} at once, answers after {given.latency:g} s ± half of it")
             for pair in range(given.pairs):
                 for kind in ("bare", "ours") if pair % 2 == 0 else ("ours", "bare"):
                     found[kind].append(block(kind, url, given.calls))

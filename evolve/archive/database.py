@@ -42,6 +42,7 @@ class _Change:
     """A change that waits to be committed together with others."""
 
     make: Callable[[sqlite3.Connection], Any]
+    later: bool = False
     done: bool = False
     result: Any = None
     error: BaseException | None = None
@@ -212,9 +213,7 @@ class Archive:
         Raises:
             ArchiveError: if it cannot be written.
         """
-        change = _Change(make)
-        with self._waiting_lock:
-            self._waiting.append(change)
+        change = self._put_in_line(_Change(make))
         with self._lock:  # whoever comes first commits for all that wait by then; the others find it done
             if not change.done:
                 with self._waiting_lock:
@@ -223,6 +222,18 @@ class Archive:
         if change.error is not None:
             raise change.error
         return change.result  # type: ignore[no-any-return]  # what `make` returned
+
+    def commit_later(self, make: Callable[[sqlite3.Connection], object]) -> None:
+        """Make a change along with the next :meth:`commit`, of whichever thread; it must be one that can be made again.
+
+        If it fails, that commit raises.
+        """
+        self._put_in_line(_Change(make, later=True))
+
+    def _put_in_line(self, change: _Change) -> _Change:
+        with self._waiting_lock:
+            self._waiting.append(change)
+        return change
 
     def _commit_together(self, changes: Sequence[_Change]) -> None:
         try:
@@ -243,6 +254,9 @@ class Archive:
         finally:
             for change in changes:
                 change.done = True
+        for change in changes:
+            if change.later and change.error is not None:
+                raise change.error
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

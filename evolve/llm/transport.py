@@ -55,9 +55,12 @@ class AttemptError(Exception):
 
 
 class _NoCallbacks:
-    """Stands in for litellm's pool of logging threads."""
+    """Stands in for what tells litellm's callbacks of calls: a pool of threads, and its service log."""
 
     def submit(self, *_: object, **__: object) -> None:
+        """Do nothing."""
+
+    def service_success_hook(self, *_: object, **__: object) -> None:
         """Do nothing."""
 
 
@@ -74,8 +77,11 @@ def load() -> Any:
         litellm.telemetry = False
         litellm.suppress_debug_info = True
         litellm.drop_params = True  # some models take no temperature
-        # A thread pool that tells callbacks of each call, of which there are none, for a fifth of the call's CPU.
+        # There are no callbacks to tell of a call, yet telling them takes a thread pool and, each time, an event loop.
+        from litellm.litellm_core_utils import logging_utils
+
         litellm.utils.executor = _NoCallbacks()
+        vars(logging_utils)["_service_logger"] = litellm.utils.executor
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "httpx", "openai"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return litellm

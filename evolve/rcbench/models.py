@@ -61,6 +61,7 @@ class ModelRun:
             self._ask_in_batches(self.batches, pending)
         else:
             self._ask_at_once(pending)
+        self.store.flush()
         return self._stop
 
     def dialogue(self, instance_id: str) -> Dialogue:

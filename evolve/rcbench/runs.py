@@ -110,6 +110,10 @@ class RunStore:
         """A schedule that cost nothing but computing."""
         self._put(instance_id, 0, reading, (None, None, 0, 0), seconds)
 
+    def flush(self) -> None:
+        """Have all that was answered on record."""
+        self.archive.commit(lambda _: None)
+
     def finish(self, state: str, reason: str = "") -> None:
         """The run is ``done``, or ``stopped`` for a reason."""
         with self.archive.write(durable=True) as connection:
@@ -139,7 +143,8 @@ class RunStore:
         def put(connection: sqlite3.Connection) -> None:
             connection.execute(sql, values)
 
-        self.archive.commit(put)
+        # Should it be lost, it is made again from the answer on record.
+        (self.archive.commit if request_id is None else self.archive.commit_later)(put)
 
 
 def is_final(verdict: Verdict, turn: int, repairs: int) -> bool:
