@@ -46,7 +46,7 @@ class Steps:
     """CPU of the driver's threads by step of a candidate's life."""
 
     def __init__(self) -> None:
-        self.seconds = dict.fromkeys((*STEPS, "trials"), 0.0)
+        self.seconds = dict.fromkeys((*STEPS, "trials", "watching"), 0.0)
         self._lock = threading.Lock()
 
     def watch(self, life: Any) -> None:
@@ -127,12 +127,13 @@ def main(evaluations: int) -> None:
         )
 
     def beat(opened: session.Session) -> None:
-        done = opened.progress.evaluations
+        began, done = time.thread_time(), opened.progress.evaluations
         if not servers:
             servers.append(ForkServers())
         servers[0].read()
         if (not marks and done >= 100) or (marks and done >= marks[-1][0] + evaluations // 4):
             mark(opened)
+        steps.seconds["watching"] += time.thread_time() - began
 
     config = CampaignConfig("scheduling/single-machine-tardiness", seed=1, bounds=Bounds(evaluations=evaluations))
     with (
@@ -150,7 +151,7 @@ def main(evaluations: int) -> None:
         each = 1e3 / max(1, n1 - n0)
         spent = {name: (step1[name] - step0[name]) * each for name in step1}
         spent["propose"] -= spent["trials"]
-        driver = (cpu1 - cpu0) * each - spent["trials"]
+        driver = (cpu1 - cpu0) * each - spent["trials"] - spent["watching"]
         server = (box1["supervisor"] + box1["zygote"] - box0["supervisor"] - box0["zygote"]) * each
         own = (box1["candidate"] - box0["candidate"]) * each - setup
         parts = "  ".join(f"{name} {spent[name]:.2f}" for name in STEPS)

@@ -11,7 +11,7 @@ from kit import honest, spin
 def solve(arguments):
     answer = list(honest(*arguments))
     right = list(answer)
-    answer[:] = [answer[0]] * len(answer)
+    answer[:] = [-value for value in answer]  # the worst, so that a mixture of early and late is no lucky find
 
     def fill():
         spin(0.002)
