@@ -27,6 +27,7 @@ TRIM = 0.2
 PERCENT = 100.0
 RESAMPLES = 1000
 _ATTEMPTS = 2
+_OUR_FAILURE = "failure of ours, not the candidate's"
 
 
 @dataclass(slots=True)
@@ -119,21 +120,25 @@ def _pair(
     """Outcomes of baseline and candidate; None if one failed, which ``times`` then tells. Ours is tried once more."""
     for _ in range(_ATTEMPTS):
         outcomes = bench.pool.run_in_turn(jobs[::-1] if swapped else jobs)
-        broken = [outcome for outcome in outcomes if outcome.reason is Reason.INTERNAL_ERROR]
-        if len(outcomes) == len(jobs) and not broken:
+        if all(outcome.reason is not Reason.INTERNAL_ERROR for outcome in outcomes):
             break
     else:
-        detail = broken[0].detail if broken else "a slot broke"
-        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"failure of ours, not the candidate's: {detail}"
+        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"{_OUR_FAILURE}: {outcomes[-1].detail}"
         return None
-    theirs, ours = outcomes[::-1] if swapped else outcomes
-    if _failure(toolchain, timed, theirs) is not None:
-        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, "failure of ours: the baseline could not be timed"
+    # a run that takes its slot with it is the last
+    ended = dict(zip(("ours", "theirs") if swapped else ("theirs", "ours"), outcomes, strict=False))
+    theirs, ours = ended.get("theirs"), ended.get("ours")
+    if theirs is not None and _failure(toolchain, timed, theirs) is not None:
+        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"{_OUR_FAILURE}: the baseline could not be timed"
         return None
-    times.resources = times.resources.plus(ours)
-    failure = _failure(toolchain, timed, ours)
-    if failure is not None:
-        times.verdict, times.feedback = failure
+    if ours is not None:
+        times.resources = times.resources.plus(ours)
+        failure = _failure(toolchain, timed, ours)
+        if failure is not None:
+            times.verdict, times.feedback = failure
+            return None
+    if theirs is None or ours is None:
+        times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"{_OUR_FAILURE}: a slot was lost"
         return None
     return theirs, ours
 

@@ -97,7 +97,7 @@ class SandboxPool:
     def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Run ``jobs`` one after another in one slot, so that their times can be compared.
 
-        Fewer outcomes than jobs mean that the last of them broke the slot.
+        Fewer outcomes than jobs mean that the last of them took the slot with it.
 
         Raises:
             RuntimeError, SandboxUnavailableError: as :meth:`run`.

@@ -65,7 +65,7 @@ class Slot:
 
     Attributes:
         jobs: how many it has run.
-        broken: True after an internal error; it must not be used again.
+        broken: True after an internal error, or after a job that took the slot with it; it must not be used again.
 
     Raises:
         WorkerError: if the worker does not say hello.
@@ -129,6 +129,7 @@ class Slot:
         responses += rest
         if gate is not None and rest and len(responses) == len(job.requests):
             gate(len(responses) - 1, responses[-1])
+        self.broken = self.broken or not report.pop("slot_is_fit")
         report["reason"] = Reason(report["reason"])
         for spans in ("response_seconds", "response_cpu_seconds"):
             report[spans] = tuple(report[spans])

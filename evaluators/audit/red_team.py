@@ -290,10 +290,7 @@ class RedTeam:
 
     def _damage(self, armed: Armed) -> tuple[Leak, str] | None:
         """What the attack left: processes on the host, files in the slot, or a slot that does not answer."""
-        look = Job(_LOOK_ROUND, {}, (b"",), limits=Limits(cpu_seconds=5.0, wall_seconds=20.0))
-        looked = self._pool.run(look)
-        if looked.reason is Reason.INTERNAL_ERROR:  # a lost slot is made anew, and the job tried again, as in campaigns
-            looked = self._pool.run(look)
+        looked = self._pool.run(Job(_LOOK_ROUND, {}, (b"",), limits=Limits(cpu_seconds=5.0, wall_seconds=20.0)))
         if looked.reason is not Reason.FINISHED:
             return Leak.SANDBOX_DAMAGED, f"the next job ended with {looked.reason.value}: {looked.detail[-200:]}"
         left = json.loads(looked.responses[0])

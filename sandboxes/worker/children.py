@@ -48,6 +48,14 @@ class Slot:
     shared_pages: int
     address_space: int
 
+    def is_fit(self) -> bool:
+        """True if the zygote still answers."""
+        try:
+            self.orders.send(zygote.PING)
+            return self.orders.recv(zygote.MAX_MESSAGE) == zygote.READY
+        except OSError:
+            return False
+
 
 @dataclass
 class Child:

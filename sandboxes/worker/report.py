@@ -56,6 +56,7 @@ def report(job: Supervision) -> bytes:
         "orphans_killed": orphans,
         "stopped_by_gate": job.stopped_by_gate,
         "in_simulator": job.in_simulator,
+        "slot_is_fit": job.slot_is_fit(),
         "response_seconds": job.seconds,
         "response_cpu_seconds": job.cpu_seconds,
     }

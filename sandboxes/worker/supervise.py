@@ -150,6 +150,14 @@ class Supervision:
         """True if ``cpu_seconds`` exceed the job's limit."""
         return cpu_seconds > float(self._limits["cpu_seconds"])
 
+    def slot_is_fit(self) -> bool:
+        """False if the slot can run no further job; to be asked when nothing of this one is left.
+
+        What a killed candidate had written to its work directory goes on filling the slot's memory until the last who
+        holds that directory has let go. If anybody needs a page meanwhile, the kernel's next victim is the zygote.
+        """
+        return not self.accounts.oom_kills or self._slot.is_fit()
+
     @property
     def cause(self) -> bytes:
         """What the program said made it fail."""

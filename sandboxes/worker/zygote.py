@@ -17,13 +17,15 @@ MAX_MESSAGE = 1024
 _MAX_DESCRIPTORS = 8
 READY = b"ready"
 CONFINED = b"confined"
+PING = b"?"
 
 
 def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
     """Import ``preload``, then make one child an order until the supervisor goes away.
 
     An order is a packed :class:`confine.Walls`; its descriptors are the child's pipes. The replies are the pid from
-    here, and ``CONFINED`` with a descriptor of the work directory from the child itself.
+    here, and ``CONFINED`` with a descriptor of the work directory from the child itself. ``PING`` is answered by
+    ``READY``.
     """
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -41,6 +43,9 @@ def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
         message, descriptors, _, _ = socket.recv_fds(orders, MAX_MESSAGE, _MAX_DESCRIPTORS)
         if not message:
             os._exit(0)
+        if message == PING:
+            orders.send(READY)
+            continue
         try:
             pid = syscalls.clone(_NAMESPACES | syscalls.CLONE_PARENT)
             reply = b"%d" % pid

@@ -54,6 +54,20 @@ def solve(request):
         assert (outcome.reason, outcome.in_simulator) == (Reason.MEMORY_LIMIT, False)
 
 
+def test_memory_hidden_in_files_costs_the_next_job_nothing(run):
+    """Files outlive the candidate that is ended for them; the kernel may then take more than the candidate."""
+    hide = """
+def solve(request):
+    for k in range(99):
+        with open(f"/w/{k}", "wb") as file:
+            file.write(b"x" * (8 << 20))
+"""
+    for _ in range(30):
+        assert run(hide, memory_bytes=24 << 20, disk_bytes=512 << 20).reason is Reason.MEMORY_LIMIT
+        after = run("def solve(request):\n    return request", b"alive")
+        assert (after.reason, after.responses) == (Reason.FINISHED, (b"alive",)), after.detail
+
+
 def test_modules_not_yet_imported_can_be(run):
     source = "import numpy as np\ndef solve(r):\n    return b'%d' % np.fft.fft(np.random.default_rng(1).random(4)).size"
     assert run(source).responses == (b"4",)
