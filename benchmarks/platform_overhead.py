@@ -5,11 +5,14 @@ the candidates' processes used, the set-up (fork, walls) counts, measured with a
 runs in which the genetic proposer tries its children are candidates' own code, though the driver runs them: they are
 told apart. Usage:
 
-    python benchmarks/platform_overhead.py [EVALUATIONS]
+    python benchmarks/platform_overhead.py [EVALUATIONS] [--workers N]
+
+One worker tells what a candidate costs; more show what they cost each other on the cores of this machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -107,7 +110,7 @@ def set_up(opened: session.Session, jobs: int = 200) -> float:
     return servers.read()["candidate"] / jobs
 
 
-def main(evaluations: int) -> None:
+def main(evaluations: int, workers: int) -> None:
     """Run and print."""
     steps = Steps()
     compile_life = engine.compile_life
@@ -135,7 +138,9 @@ def main(evaluations: int) -> None:
             mark(opened)
         steps.seconds["watching"] += time.thread_time() - began
 
-    config = CampaignConfig("scheduling/single-machine-tardiness", seed=1, bounds=Bounds(evaluations=evaluations))
+    config = CampaignConfig(
+        "scheduling/single-machine-tardiness", seed=1, workers=workers, bounds=Bounds(evaluations=evaluations)
+    )
     with (
         tempfile.TemporaryDirectory() as folder,
         Archive(Path(folder) / "bench.db") as archive,
@@ -166,4 +171,8 @@ def main(evaluations: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("evaluations", type=int, nargs="?", default=1000)
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args()
+    main(given.evaluations, given.workers)

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -64,8 +64,18 @@ def an_engine() -> Iterator[bool]:
         engine.close()
 
 
-def process_times() -> dict[int, tuple[str, int, list[float]]]:
-    """Pid -> (command, parent, CPU seconds of its own and of its reaped children) of every process."""
+class Process(NamedTuple):
+    """What /proc says of one: CPU seconds of its own and of its reaped children, and when it began, in ticks."""
+
+    command: str
+    parent: int
+    started: int
+    own: float
+    reaped: float
+
+
+def processes() -> dict[int, Process]:
+    """Every process by its pid."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -74,8 +84,8 @@ def process_times() -> dict[int, tuple[str, int, list[float]]]:
                 command = (entry / "cmdline").read_text()
             except OSError:
                 continue
-            times = [sum(map(int, fields[11:13])) / TICK, sum(map(int, fields[13:15])) / TICK]
-            found[int(entry.name)] = (command, int(fields[1]), times)
+            own, reaped = (sum(map(int, fields[at : at + 2])) / TICK for at in (11, 13))
+            found[int(entry.name)] = Process(command, int(fields[1]), int(fields[19]), own, reaped)
     return found
 
 
@@ -85,27 +95,29 @@ def cpu_parts(others: Collection[int] = ()) -> dict[str, float]:
     Whose containers those are does not show, so those among the processes ``others``, there before, are left out. The
     engine's part is that of dockerd and containerd, whoever they work for.
     """
-    processes = process_times()
+    found = processes()
 
     def is_ours(pid: int) -> bool:
-        above = processes[pid][1]
-        while above in processes and above != os.getpid():
-            if "containerd-shim" in processes[above][0]:
+        above = found[pid].parent
+        while above in found and above != os.getpid():
+            if "containerd-shim" in found[above].command:
                 return pid not in others
-            above = processes[above][1]
+            above = found[above].parent
         return above == os.getpid()
 
     parts = {"host": time.process_time(), "supervisor": 0.0, "zygote": 0.0, "candidate": 0.0, "engine": 0.0}
-    for pid, (command, parent, (own, reaped)) in processes.items():
-        if "dockerd" in command or "containerd" in command:
-            parts["engine"] += own
-        elif "worker.main" in command and "bwrap" not in command and is_ours(pid):
-            above = processes.get(parent, ("", 0, []))[0]
-            if "worker.main" in above and "bwrap" not in above:
-                parts["zygote"] += own
-            else:
-                parts["supervisor"] += own
-                parts["candidate"] += reaped
+    zygotes: dict[int, Process] = {}
+    for pid, process in found.items():
+        if "dockerd" in process.command or "containerd" in process.command:
+            parts["engine"] += process.own
+        elif "worker.main" in process.command and "bwrap" not in process.command and is_ours(pid):
+            above = found[process.parent].command if process.parent in found else ""
+            if "worker.main" not in above or "bwrap" in above:
+                parts["supervisor"] += process.own
+                parts["candidate"] += process.reaped
+            elif process.parent not in zygotes or process.started < zygotes[process.parent].started:
+                zygotes[process.parent] = process  # the first child; any other is a candidate at work
+    parts["zygote"] = sum(zygote.own for zygote in zygotes.values())
     return parts
 
 
@@ -164,7 +176,7 @@ def take_turns(ways: dict[str, Callable[[], Any]], jobs: int) -> dict[str, list[
 
 def costs(backend: str, jobs: int, preload: tuple[str, ...]) -> dict[str, Any]:
     """CPU time a candidate by part, and candidates a second with two slots, of one backend alone."""
-    others = set(process_times())
+    others = set(processes())
     began = time.perf_counter()
     with open_pool(backend, slots=1, preload=preload) as pool:
         opened = time.perf_counter() - began

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from types import CodeType
+from typing import Any
 
 from evaluators.candidate import Candidate
 from evaluators.evaluation import StageResult
@@ -25,6 +26,7 @@ NORMALISER_VERSION = f"bytecode-2-{sys.version_info[0]}.{sys.version_info[1]}"
 
 _NAME_READERS = frozenset({"locals", "vars", "dir", "eval", "exec", "inspect", "__code__"})
 """With one of these a program may depend on the names of its local variables."""
+_DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _normal_form(code: CodeType, telling: frozenset[str] | None) -> tuple[object, ...]:
@@ -60,21 +62,32 @@ def _flatten(tree: ast.Module) -> frozenset[str] | None:
     """Take docstrings and positions out of ``tree``; say which parameter names tell, None if all names may."""
     telling: set[str] = set()
     reads_names = False
-    for node in ast.walk(tree):
-        match node:
-            case ast.Module() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                if ast.get_docstring(node, clean=False) is not None:
-                    node.body[0] = ast.Pass()
-            case ast.keyword(arg=str(name)):
-                telling.add(name)
-            case ast.keyword(arg=None):
+    pending: list[ast.AST] = [tree]
+    while pending:  # `ast.walk` takes three times as long, and every candidate comes by here
+        node = pending.pop()
+        if isinstance(node, _DOCUMENTED):
+            if ast.get_docstring(node, clean=False) is not None:
+                # nothing may stand before an import from __future__; but a body there must be
+                node.body[:1] = [] if node.body[1:] else [ast.Pass()]
+        elif isinstance(node, ast.Name):
+            reads_names |= node.id in _NAME_READERS
+        elif isinstance(node, ast.Attribute):
+            reads_names |= node.attr in _NAME_READERS
+        elif isinstance(node, ast.keyword):
+            if node.arg is None:
                 reads_names = True
-            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _NAME_READERS:
-                reads_names = True
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.keyword, ast.arg, ast.alias, ast.pattern)):
-            node.lineno = node.end_lineno = 1
-            node.col_offset = node.end_col_offset = 0
+            else:
+                telling.add(node.arg)
+        if node._attributes:
+            where: Any = node
+            where.lineno = where.end_lineno = 1
+            where.col_offset = where.end_col_offset = 0
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                pending += [child for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST):
+                pending.append(value)
     return None if reads_names else frozenset(telling)
 
 

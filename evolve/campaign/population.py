@@ -186,7 +186,7 @@ class Population:
         campaign would have to have kept.
         """
         size, instances = len(self._members), self._table.shape[1]
-        cases = np.array([rng.randrange(instances) for _ in range(CASES)])
+        cases = np.array([int(rng.random() * instances) for _ in range(CASES)])
         some = self._table[np.ix_(self._rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
         middle = len(some) // 2
         some.sort(axis=0)
@@ -196,7 +196,8 @@ class Population:
         chosen = []
         for _ in range(count):
             alive = np.arange(size)
-            for k in rng.sample(range(CASES), CASES):
+            for _ in range(CASES):
+                k = int(rng.random() * CASES)  # drawing without repeats costs more than all the rest
                 values = self._table[self._rows[alive], cases[k]]
                 alive = alive[values <= values.min() + spread[k]]
                 if len(alive) == 1:

@@ -45,7 +45,9 @@ class Situations:
     def rankings(self, tree: Tree) -> np.ndarray:
         """Alternatives from first to last choice, (situations, alternatives); ties go to the first, as everywhere."""
         with np.errstate(all="ignore"):
-            values = np.broadcast_to(evaluate(tree, self.columns) * self.sign, self.shape)
+            values = evaluate(tree, self.columns) * self.sign
+        if np.shape(values) != self.shape:
+            values = np.broadcast_to(values, self.shape)
         # NaN sorts last, which is what the printed function's guard makes of it.
         return np.argsort(values, axis=1, kind="stable")
 

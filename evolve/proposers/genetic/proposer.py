@@ -19,6 +19,7 @@ from evolve.proposers.genetic.tree_breeding import TreeBreeder
 from evolve.proposers.genetic.trees import Tree
 
 _ATTEMPTS = 10
+_TREES_KEPT = 1000
 
 
 class GeneticProposer:
@@ -65,14 +66,17 @@ class GeneticProposer:
         rng = Random(ask.seed)
         members = [*ask.parents, *ask.pool]
         if self._breeder is not None:
-            trees = [(m.candidate_id, tree) for m in members if (tree := self._tree_of(m)) is not None]
+            parsed = ((m.candidate_id, self._tree(m.genome, m.source)) for m in members)
+            trees = [(name, tree) for name, tree in parsed if tree is not None]
             if trees or not members:
                 # Members that are no trees get their share of children by the operators on source text.
                 if len(trees) == len(members) or rng.random() < len(trees) / len(members):
                     child = self._breeder.breed(ask.ordinal, trees, rng)
+                    genome = str(child.tree)
+                    self._remember(genome, child.tree)
                     text = to_source(child.tree, self.entry)
-                    return Proposed(self._candidate(text), child.operator, child.parents, str(child.tree))
-                members = [m for m in members if self._tree_of(m) is None]
+                    return Proposed(self._candidate(text), child.operator, child.parents, genome)
+                members = [m for m in members if self._tree(m.genome, m.source) is None]
         return self._by_source(members, ask.ordinal, rng)
 
     def observe(self, observation: Observation) -> None:
@@ -113,26 +117,27 @@ class GeneticProposer:
                 if self._sources.setdefault(_digest(text), ordinal) != ordinal:
                     continue
             parents = tuple(dict.fromkeys(name for name in used if name))
-            tree = to_tree(text, self.entry, self._breeder.grammar) if self._breeder is not None else None
+            tree = self._tree(None, text) if self._breeder is not None else None
             return Proposed(self._candidate(text), operator, parents, None if tree is None else str(tree))
         return Proposed(None, "mutation", (), None, "no valid variation of the parents was found")
 
-    def _tree_of(self, member: Member) -> Tree | None:
+    def _tree(self, genome: str | None, source: str) -> Tree | None:
+        """The tree of a genome, else of a source; None if that is not the print of a tree."""
+        assert self._breeder is not None
+        text = source if genome is None else genome
         with self._lock:
-            if member.candidate_id in self._trees:
-                return self._trees[member.candidate_id]
-        tree = self._tree(member.genome, member.source)
-        with self._lock:
-            if len(self._trees) > 1000:
-                self._trees.clear()
-            self._trees[member.candidate_id] = tree
+            if text in self._trees:
+                return self._trees[text]
+        grammar = self._breeder.grammar
+        tree = to_tree(source, self.entry, grammar) if genome is None else grammar.parse(genome)
+        self._remember(text, tree)
         return tree
 
-    def _tree(self, genome: str | None, source: str) -> Tree | None:
-        assert self._breeder is not None
-        if genome is not None:
-            return self._breeder.grammar.parse(genome)
-        return to_tree(source, self.entry, self._breeder.grammar)
+    def _remember(self, text: str, tree: Tree | None) -> None:
+        with self._lock:
+            if len(self._trees) >= _TREES_KEPT:
+                self._trees.clear()
+            self._trees[text] = tree
 
     def _candidate(self, text: str) -> Candidate:
         return Candidate.of_text(text, self.entry.file, self._language)

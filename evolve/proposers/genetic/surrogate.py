@@ -75,15 +75,17 @@ def lexicase(costs: np.ndarray, rng: Random, tolerance: float, count: int = 1) -
         count: how many, one after the other and each once.
     """
     spread = tolerance * np.median(np.abs(costs - np.median(costs, axis=0)), axis=0)
-    left, chosen = np.arange(len(costs)), list[int]()
-    while len(left) and len(chosen) < count:
+    tolerances, cases = spread.tolist(), costs.T.tolist()  # so few rows that numpy's calls would take longer
+    left, chosen = list(range(len(costs))), list[int]()
+    while left and len(chosen) < count:
         alive = left
-        for _ in range(costs.shape[1]):
+        for _ in cases:
             if len(alive) == 1:
                 break
-            case = rng.randrange(costs.shape[1])
-            values = costs[alive, case]
-            alive = alive[values <= values.min() + spread[case]]
-        chosen.append(int(alive[0]))
-        left = left[left != alive[0]]
+            case = int(rng.random() * len(cases))
+            values = cases[case]
+            bound = min(values[row] for row in alive) + tolerances[case]
+            alive = [row for row in alive if values[row] <= bound]
+        chosen.append(alive[0])
+        left.remove(alive[0])
     return chosen

@@ -177,7 +177,7 @@ def numbers(values: Any, shape: tuple[int, ...], t: np.ndarray) -> np.ndarray:
             f"priority returned an array of shape {array.shape} for {shape[-1]} waiting jobs at time {t.flat[0]:g}; "
             f"it must return one number a job"
         )
-    return np.broadcast_to(array, shape)
+    return array if array.shape == shape else np.broadcast_to(array, shape)
 
 
 def not_a_number(job: Any, t: Any, instance: int = 0) -> WrongError:
