@@ -114,6 +114,12 @@ def test_a_declared_encoding_is_heeded_as_python_does():
     assert screened(hidden).dedupe_key == screened(plain).dedupe_key
 
 
+def test_a_docstring_may_stand_before_imports_from_the_future():
+    plain = "from __future__ import annotations\ndef solve(a, b):\n    return a\n"
+    documented = screened(f'"""What it does."""\n{plain}')
+    assert (documented.accepted, documented.dedupe_key) == (True, screened(plain).dedupe_key)
+
+
 def test_candidates_are_not_executed_and_warnings_stay_inside(capfd, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
