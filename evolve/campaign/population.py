@@ -27,8 +27,6 @@ from evolve.proposers.base import Member
 
 CASES = 64
 """Instances that one draw may look at; a few dozen nearly always decide."""
-LOOK_AFTER = 4
-"""Cases in a row that told nobody from the others, after which it is asked whether any can."""
 SPREAD_SAMPLE = 15
 """Members from which the tolerance of lexicase selection is taken."""
 
@@ -36,11 +34,6 @@ SPREAD_SAMPLE = 15
 def fitness_key(instance_scores: np.ndarray) -> str:
     """Digest of per-instance scores: members with the same key behave alike on ``train``."""
     return hashlib.blake2b(np.ascontiguousarray(instance_scores, "<f8").tobytes(), digest_size=12).hexdigest()
-
-
-def _are_alike(scores: np.ndarray, spread: np.ndarray) -> bool:
-    """Whether no case tells any from the others: ``scores`` (cases, members), tolerance ``spread`` (cases,)."""
-    return bool((np.maximum.reduce(scores, axis=1) <= np.minimum.reduce(scores, axis=1) + spread).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,22 +186,20 @@ class Population:
         campaign would have to have kept.
         """
         size, instances = len(self._members), self._table.shape[1]
-        cases = np.array([int(rng.random() * instances) for _ in range(CASES)])
-        scores = np.ascontiguousarray(self._table[np.ix_(self._rows, cases)].T)  # (cases, members)
-        some = np.sort(scores[:, :: max(1, size // SPREAD_SAMPLE)], axis=1)
-        middle = some.shape[1] // 2
-        spread = np.sort(np.abs(some - some[:, middle, None]), axis=1)[:, middle]
+        cases = np.array([rng.randrange(instances) for _ in range(CASES)])
+        some = self._table[np.ix_(self._rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
+        middle = len(some) // 2
+        some.sort(axis=0)
+        some = np.abs(some - some[middle])
+        some.sort(axis=0)
+        spread = some[middle]
         chosen = []
         for _ in range(count):
-            alive, idle = np.arange(size), 0
-            for _ in range(CASES):
-                k = int(rng.random() * CASES)  # drawing without repeats costs more than all the rest
-                values = scores[k, alive]
-                stay = alive[values <= np.minimum.reduce(values) + spread[k]]
-                idle = idle + 1 if len(stay) == len(alive) else 0
-                alive = stay
-                # Members alike in every case are what most draws end with.
-                if len(alive) == 1 or (idle % LOOK_AFTER == LOOK_AFTER - 1 and _are_alike(scores[:, alive], spread)):
+            alive = np.arange(size)
+            for k in rng.sample(range(CASES), CASES):
+                values = self._table[self._rows[alive], cases[k]]
+                alive = alive[values <= values.min() + spread[k]]
+                if len(alive) == 1:
                     break
             chosen.append(int(alive[rng.randrange(len(alive))]))
         return chosen
