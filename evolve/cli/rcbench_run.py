@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,11 +25,11 @@ from evolve.cli.common import (
     printable,
     table,
 )
+from evolve.cli.interrupting import interruptible
 
 if TYPE_CHECKING:
     from evolve.archive import Archive
     from evolve.llm import Price
-    from evolve.rcbench.bench import Bench
     from evolve.rcbench.contestants import ModelOptions
     from evolve.rcbench.results import RunResults
 
@@ -211,34 +209,16 @@ def _drive(
             store, set_id, contestants, options, solving, limit, None if usd is None else usd_to_nusd(usd),
             poll_seconds, lambda line: log(f"evolve: {line}"),
         )  # fmt: skip
-        with _interruptible(bench):
+
+        def stop() -> None:
+            os.write(2, b"\nevolve: stopping: calls under way are waited for; press Ctrl-C again to stop at once\n")
+            bench.stop()
+
+        with interruptible(stop, lambda: "the same command goes on"):
             bench.run()
     document = _document(store, bench.run_ids)
     print_json(document) if as_json else _show(document)
     finish(DONE if all(entry["state"] == "done" for entry in document["contestants"]) else FAILED)
-
-
-@contextlib.contextmanager
-def _interruptible(bench: Bench) -> Iterator[None]:
-    """Ctrl-C once (or SIGTERM) lets calls under way end and be recorded; twice ends at once. Nothing is lost."""
-    pressed = 0
-
-    def on_signal(number: int, frame: object) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed == 1:
-            os.write(2, b"\nevolve: stopping: calls under way are waited for; press Ctrl-C again to stop at once\n")
-            bench.stop()
-            return
-        os.write(2, b"\nevolve: stopped at once; nothing is lost, the same command goes on\n")
-        os._exit(130)
-
-    before = {kind: signal.signal(kind, on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def _document(store: Archive, run_ids: list[str]) -> dict[str, Any]:
