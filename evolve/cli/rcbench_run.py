@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evaluators.rconstraintbench import TITLE
 from evolve.cli.common import (
     DONE,
     FAILED,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from evolve.llm import Price
     from evolve.rcbench.contestants import ModelOptions
     from evolve.rcbench.results import RunResults
-
-DESCRIPTION = "R-ConstraintBench, a re-implementation from the published description (arXiv 2508.15204)"
-
 
 _SHAPING = (
     "set_file", "prompt", "repairs", "json_schema", "temperature", "reasoning_effort", "max_tokens", "batch",
@@ -227,7 +225,7 @@ def _document(store: Archive, run_ids: list[str]) -> dict[str, Any]:
     states = {row["id"]: row for row in store.rows("SELECT id, state, stop_reason FROM rcbench_runs")}
     results = load(store, run_ids)
     return {
-        "benchmark": DESCRIPTION,
+        "benchmark": TITLE,
         "archive": str(store.path),
         "set": results[0].set_id,
         "instances": results[0].instances,
@@ -263,7 +261,7 @@ def _entry(result: RunResults, state: str, reason: str) -> dict[str, Any]:
 
 def _show(document: dict[str, Any]) -> None:
     out = console()
-    out.print(f"{DESCRIPTION}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
+    out.print(f"{TITLE}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
     numbers = ("feasible", "of", "rate", "infeasible", "format", "USD", "s each")
     made = table("contestant", *numbers, "run", numbers=numbers, wrapped=("contestant",))
     for entry in document["contestants"]:
