@@ -86,10 +86,12 @@ def run(
 ) -> None:
     """Ask contestants about a set of instances. The same command again goes on with what is not answered yet."""
     from evaluators.rconstraintbench.reading import InstanceError
+    from evolve.campaign.config import SANDBOXES
     from evolve.rcbench.contestants import EFFORTS, ModelOptions
     from evolve.rcbench.prompts import VARIANTS
 
     check_choice("--prompt", prompt, VARIANTS)
+    check_choice("--sandbox", sandbox, SANDBOXES)
     if reasoning_effort is not None:
         check_choice("--reasoning-effort", reasoning_effort, EFFORTS)
     if usd is not None and not 0 < usd < 1e9:
@@ -102,7 +104,8 @@ def run(
         )
     for name in _SHAPING if resume else ():
         if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE":
-            raise BadInputError(f"--resume goes on with a run as it was; leave {name.replace('_', ' ')} out")
+            given = "SET.json" if name == "set_file" else f"--{name.replace('_', '-')}"
+            raise BadInputError(f"--resume goes on with a run as it was; leave {given} out")
     others: dict[str, Any] = {"concurrency": concurrency, "timeout_seconds": timeout, "retries": retries,
                               "base_url": base_url, "api_key_env": api_key_env}  # fmt: skip
     with open_archive(archive, create=not resume) as store:
@@ -114,11 +117,11 @@ def run(
                 reasoning_effort=reasoning_effort, max_tokens=max_tokens, batch=batch,
                 prices=_prices(price or [], model or []), **others,
             )  # fmt: skip
+            contestants = _contestants(store, model or [], solver or [], options)
             try:
                 set_id = _set(store, set_file or Path("rcbench.json"))
             except InstanceError as error:
                 raise BadInputError(str(error)) from None
-            contestants = _contestants(store, model or [], solver or [], options)
         _drive(store, set_id, contestants, options, sandbox, limit, usd, batch_poll, as_json)
 
 
