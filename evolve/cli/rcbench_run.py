@@ -265,14 +265,13 @@ def _entry(result: RunResults, state: str, reason: str) -> dict[str, Any]:
 def _show(document: dict[str, Any]) -> None:
     out = console()
     out.print(f"{TITLE}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
-    numbers = ("feasible", "of", "rate", "infeasible", "format", "USD", "s each")
+    numbers = ("feasible", "rate", "infeasible", "format", "USD", "s each")
     made = table("contestant", *numbers, "run", numbers=numbers, wrapped=("contestant",))
     for entry in document["contestants"]:
         rate, seconds = entry["feasible_rate"], entry["mean_seconds"]
         made.add_row(
             printable(entry["contestant"]),
-            str(entry["feasible"]),
-            str(entry["answers"]),
+            f"{entry['feasible']}/{entry['answers']}",
             "" if rate is None else f"{rate:.1%}",
             str(entry["infeasible"]),
             str(entry["format"]),
