@@ -7,7 +7,7 @@ tightness. ``schema.json`` in this folder describes it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -52,7 +52,7 @@ class InstanceSet:
     @cached_property
     def id(self) -> str:
         """Hex SHA-256 of the instances' ids, in order, a line each."""
-        return hashlib.sha256("".join(f"{g.instance.id}\n" for g in self.generated).encode()).hexdigest()
+        return _set_id(g.instance.id for g in self.generated)
 
     def to_json(self) -> dict[str, Any]:
         """The document."""
@@ -89,6 +89,8 @@ class InstanceSet:
         ids = tuple(instance.id for instance in instances)
         if len(set(ids)) < len(ids):
             raise InstanceError("instances: the same instance is there twice")
+        if found["id"] != _set_id(ids):
+            raise InstanceError(f"id is {shown(found['id'])}, but that of these instances is {_set_id(ids)}")
         witnesses = fields(found["witnesses"], "witnesses", ids)
         measured = fields(found["tightness"], "tightness", ids)
         generated = tuple(
@@ -97,10 +99,7 @@ class InstanceSet:
             )
             for instance in instances
         )
-        made = cls(arguments, generated)
-        if found["id"] != made.id:
-            raise InstanceError(f"id is {shown(found['id'])}, but that of these instances is {made.id}")
-        return made
+        return cls(arguments, generated)
 
 
 def generate(arguments: Arguments, progress: Callable[[int], None] = lambda ramps: None) -> InstanceSet:
@@ -163,6 +162,10 @@ def read_arguments(document: Any) -> Arguments:
         layers=whole(found["layers"], "layers", 2, tasks),
         slack=whole(found["slack"], "slack", 0, 1_000),
     )
+
+
+def _set_id(ids: Iterable[str]) -> str:
+    return hashlib.sha256("".join(f"{each}\n" for each in ids).encode()).hexdigest()
 
 
 def _witness(instance: Instance, value: Any) -> Schedule:

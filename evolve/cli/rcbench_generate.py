@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evaluators.rconstraintbench import TITLE
 from evolve.cli.common import BadInputError, JsonOption, console, log, print_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evaluators.rconstraintbench.sets import InstanceSet
-
-_DESCRIPTION = "R-ConstraintBench, a re-implementation from the published description (arXiv 2508.15204)"
 
 
 def generate(
@@ -105,7 +104,7 @@ def _rows(made: InstanceSet) -> Iterator[dict[str, Any]]:
 
 def _document(made: InstanceSet, out: Path) -> dict[str, Any]:
     return {
-        "what": _DESCRIPTION,
+        "benchmark": TITLE,
         "file": str(out),
         "id": made.id,
         "arguments": made.to_json()["arguments"],
@@ -124,7 +123,7 @@ def _show(made: InstanceSet, out: Path) -> None:
         ]
         listing.add_row(row["phase"], str(row["instances"]), *shares, "control" if row["control"] else "")
     screen = console()
-    screen.print(_DESCRIPTION, markup=False)
+    screen.print(TITLE, markup=False)
     screen.print(listing, markup=False)
     span = f"from level {low} to level {high}" if high > low else f"at level {low}"
     screen.print(

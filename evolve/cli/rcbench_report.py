@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evolve.cli.common import ArchiveOption, BadInputError, JsonOption, check_choice, console, open_archive, print_json
-
-from evolve.cli.common import printable, table  # isort: skip
+from evolve.cli.common import (
+    ArchiveOption,
+    BadInputError,
+    JsonOption,
+    check_choice,
+    console,
+    open_archive,
+    print_json,
+    printable,
+    table,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 FOLDER = Path("rcbench-report")
 BARS = " ▁▂▃▄▅▆▇█"
-COSTS = ("answered", "feasible", "share", "95 %", "$ / feasible", "s / feasible")
+COSTS = ("answered", "feasible", "share", "95 %", "$ per\nfeasible", "s per\nfeasible")
 BY_PHASE = ("AUC", "95 %", "WAUC", "k 0.9", "k 0.5")
 
 
@@ -119,18 +127,17 @@ def _bars(shares: list[float], most: int) -> str:
 
 
 def _show_errors(out: Console, contestants: list[dict[str, Any]]) -> None:
-    from evolve.rcbench.report.errors import CLASSES
-
     failing = [c for c in contestants if c["errors"]["n"]]
     if not failing:
         return
-    occurring = {found["kind"] for c in failing for found in c["errors"]["classes"]}
-    kinds = [kind for kind in CLASSES if kind in occurring]
     out.print("\nshare of the infeasible answers in which a class of violation occurs", style="dim")
-    shown = table("contestant", "infeasible", *map(str.lower, kinds), numbers=("infeasible", *map(str.lower, kinds)))
+    # A column a class would not fit a terminal of 80 columns.
+    wrapped = ("contestant", "classes")
+    shown = table("contestant", "infeasible", "classes", numbers=("infeasible",), wrapped=wrapped)
     for c in failing:
-        shares = {found["kind"]: _percent(found["share"]) for found in c["errors"]["classes"]}
-        shown.add_row(printable(c["contestant"]), str(c["errors"]["n"]), *[shares.get(kind, "") for kind in kinds])
+        found = sorted(c["errors"]["classes"], key=lambda each: -each["count"])
+        classes = ", ".join(f"{each['kind'].lower()}\N{NO-BREAK SPACE}{each['share']:.1%}" for each in found)
+        shown.add_row(printable(c["contestant"]), str(c["errors"]["n"]), classes)
     out.print(shown, markup=False)
 
 
@@ -141,7 +148,7 @@ def _show_interaction(out: Console, contestants: list[dict[str, Any]]) -> None:
     out.print(
         "\ndoes the combination fail more than the product of the single axes? (points, mean over levels)", style="dim"
     )
-    shown = table("contestant", "excess", "95 %", "it fails", numbers=("excess", "95 %"))
+    shown = table("contestant", "excess", "95 %", "it fails", numbers=("excess", "95 %"), wrapped=("contestant",))
     for c in tested:
         found = c["interaction"]
         known = found["confidence"] is not None
@@ -160,14 +167,18 @@ def _show_pairs(out: Console, pairs: list[dict[str, Any]]) -> None:
     if not whole:
         return
     out.print(
-        "\non the same instances (McNemar's exact test, Holm's adjustment); alone: instances only one solved",
+        "\non the same instances (p: McNemar's exact test, Holm's adjustment); alone: instances only one solved",
         style="dim",
     )
-    columns = ("alone", "points", "95 %", "p adjusted")
-    shown = table("first", "second", *columns, "the first is", numbers=columns, wrapped=("first", "second"))
+    columns = ("alone", "points", "95 %", "p")
+    shown = table("first, beside", *columns, "the first is", numbers=columns, wrapped=("first, beside",))
+    first = None
     for pair in whole:
+        if pair["first"] != first:
+            first = pair["first"]
+            shown.add_row(printable(first), style="bold")
         shown.add_row(
-            printable(pair["first"]), printable(pair["second"]), f"{pair['only_first']} : {pair['only_second']}",
+            "  " + printable(pair["second"]), f"{pair['only_first']} : {pair['only_second']}",
             f"{100 * pair['difference']:+.1f}", _interval(pair["confidence"]),
             f"{pair['p_holm']:.2g}" if pair["p_holm"] > 1e-99 else "< 1e-99", pair["comparison"],
         )  # fmt: skip

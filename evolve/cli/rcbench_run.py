@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evaluators.rconstraintbench import TITLE
 from evolve.cli.common import (
     DONE,
     FAILED,
@@ -27,16 +26,13 @@ from evolve.cli.common import (
     printable,
     table,
 )
+from evolve.cli.interrupting import interruptible
 
 if TYPE_CHECKING:
     from evolve.archive import Archive
     from evolve.llm import Price
-    from evolve.rcbench.bench import Bench
     from evolve.rcbench.contestants import ModelOptions
     from evolve.rcbench.results import RunResults
-
-DESCRIPTION = "R-ConstraintBench, a re-implementation from the published description (arXiv 2508.15204)"
-
 
 _SHAPING = (
     "set_file", "prompt", "repairs", "json_schema", "temperature", "reasoning_effort", "max_tokens", "batch",
@@ -90,10 +86,12 @@ def run(
 ) -> None:
     """Ask contestants about a set of instances. The same command again goes on with what is not answered yet."""
     from evaluators.rconstraintbench.reading import InstanceError
+    from evolve.campaign.config import SANDBOXES
     from evolve.rcbench.contestants import EFFORTS, ModelOptions
     from evolve.rcbench.prompts import VARIANTS
 
     check_choice("--prompt", prompt, VARIANTS)
+    check_choice("--sandbox", sandbox, SANDBOXES)
     if reasoning_effort is not None:
         check_choice("--reasoning-effort", reasoning_effort, EFFORTS)
     if usd is not None and not 0 < usd < 1e9:
@@ -106,7 +104,8 @@ def run(
         )
     for name in _SHAPING if resume else ():
         if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE":
-            raise BadInputError(f"--resume goes on with a run as it was; leave {name.replace('_', ' ')} out")
+            given = "SET.json" if name == "set_file" else f"--{name.replace('_', '-')}"
+            raise BadInputError(f"--resume goes on with a run as it was; leave {given} out")
     others: dict[str, Any] = {"concurrency": concurrency, "timeout_seconds": timeout, "retries": retries,
                               "base_url": base_url, "api_key_env": api_key_env}  # fmt: skip
     with open_archive(archive, create=not resume) as store:
@@ -118,11 +117,11 @@ def run(
                 reasoning_effort=reasoning_effort, max_tokens=max_tokens, batch=batch,
                 prices=_prices(price or [], model or []), **others,
             )  # fmt: skip
+            contestants = _contestants(store, model or [], solver or [], options)
             try:
                 set_id = _set(store, set_file or Path("rcbench.json"))
             except InstanceError as error:
                 raise BadInputError(str(error)) from None
-            contestants = _contestants(store, model or [], solver or [], options)
         _drive(store, set_id, contestants, options, sandbox, limit, usd, batch_poll, as_json)
 
 
@@ -211,34 +210,16 @@ def _drive(
             store, set_id, contestants, options, solving, limit, None if usd is None else usd_to_nusd(usd),
             poll_seconds, lambda line: log(f"evolve: {line}"),
         )  # fmt: skip
-        with _interruptible(bench):
+
+        def stop() -> None:
+            os.write(2, b"\nevolve: stopping: calls under way are waited for; press Ctrl-C again to stop at once\n")
+            bench.stop()
+
+        with interruptible(stop, lambda: "the same command goes on"):
             bench.run()
     document = _document(store, bench.run_ids)
     print_json(document) if as_json else _show(document)
     finish(DONE if all(entry["state"] == "done" for entry in document["contestants"]) else FAILED)
-
-
-@contextlib.contextmanager
-def _interruptible(bench: Bench) -> Iterator[None]:
-    """Ctrl-C once (or SIGTERM) lets calls under way end and be recorded; twice ends at once. Nothing is lost."""
-    pressed = 0
-
-    def on_signal(number: int, frame: object) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed == 1:
-            os.write(2, b"\nevolve: stopping: calls under way are waited for; press Ctrl-C again to stop at once\n")
-            bench.stop()
-            return
-        os.write(2, b"\nevolve: stopped at once; nothing is lost, the same command goes on\n")
-        os._exit(130)
-
-    before = {kind: signal.signal(kind, on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def _document(store: Archive, run_ids: list[str]) -> dict[str, Any]:
@@ -247,7 +228,7 @@ def _document(store: Archive, run_ids: list[str]) -> dict[str, Any]:
     states = {row["id"]: row for row in store.rows("SELECT id, state, stop_reason FROM rcbench_runs")}
     results = load(store, run_ids)
     return {
-        "benchmark": DESCRIPTION,
+        "benchmark": TITLE,
         "archive": str(store.path),
         "set": results[0].set_id,
         "instances": results[0].instances,
@@ -283,15 +264,14 @@ def _entry(result: RunResults, state: str, reason: str) -> dict[str, Any]:
 
 def _show(document: dict[str, Any]) -> None:
     out = console()
-    out.print(f"{DESCRIPTION}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
-    numbers = ("feasible", "of", "rate", "infeasible", "format", "USD", "s each")
+    out.print(f"{TITLE}: {document['instances']} instances, set {document['set'][:12]}", markup=False)
+    numbers = ("feasible", "rate", "infeasible", "format", "USD", "s each")
     made = table("contestant", *numbers, "run", numbers=numbers, wrapped=("contestant",))
     for entry in document["contestants"]:
         rate, seconds = entry["feasible_rate"], entry["mean_seconds"]
         made.add_row(
             printable(entry["contestant"]),
-            str(entry["feasible"]),
-            str(entry["answers"]),
+            f"{entry['feasible']}/{entry['answers']}",
             "" if rate is None else f"{rate:.1%}",
             str(entry["infeasible"]),
             str(entry["format"]),

@@ -6,7 +6,6 @@ import contextlib
 import math
 import os
 import shlex
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +24,7 @@ from evolve.cli.common import (
     open_archive,
     print_json,
 )
+from evolve.cli.interrupting import interruptible
 
 if TYPE_CHECKING:
     from evolve.archive import Archive
@@ -175,34 +175,18 @@ def _resumable(archive: Archive) -> Iterator[None]:
         raise
 
 
-@contextlib.contextmanager
-def _interruptible(session: Session, watcher: Watcher) -> Iterator[None]:
-    """Ctrl-C once (or SIGTERM) stops cleanly; twice stops at once. Nothing is lost either way."""
-    pressed = 0
-
-    def on_signal(number: int, frame: object) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed == 1:
-            session.engine.stop()
-            watcher.warn("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
-            return
-        watcher.close(at_once=True)
-        command = _resume_command(session.archive, session.campaign_id)
-        os.write(2, f"\nevolve: stopped at once; nothing is lost, go on with: {command}\n".encode())
-        os._exit(130)
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _drive(session: Session, watcher: Watcher, as_json: bool) -> None:
     """Search, judge the winner on `test`, print."""
-    with _interruptible(session, watcher):
+
+    def stop() -> None:
+        session.engine.stop()
+        watcher.warn("stopping: what is being judged is finished first; press Ctrl-C again to stop at once")
+
+    def at_once() -> str:
+        watcher.close(at_once=True)
+        return f"go on with: {_resume_command(session.archive, session.campaign_id)}"
+
+    with interruptible(stop, at_once):
         ending = session.search()
         watcher.beat(session, last=True)
         watcher.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluators.rconstraintbench import TITLE
 from evaluators.rconstraintbench.model import ABLATIONS, PHASES
 from evolve.rcbench.report import curves
 from evolve.rcbench.report.errors import errors
@@ -18,7 +19,6 @@ from evolve.rcbench.report.paired import compare, holm
 from evolve.rcbench.results import VERDICTS, Answer, RunResults
 
 FORMAT = "evolve-rcbench-report/1"
-TITLE = "R-ConstraintBench, a re-implementation from the published description (arXiv 2508.15204)"
 SIGNIFICANT = 0.05
 ALL_PHASES = "every phase"
 

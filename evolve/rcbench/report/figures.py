@@ -1,4 +1,4 @@
-"""The interactive plots, as plotly's JSON: traces and layout."""
+"""The interactive plots, as plotly's JSON: traces, layout, and the layout on a narrow screen."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ def figures(document: dict[str, Any]) -> dict[str, Figure]:
         "interaction": _interaction(contestants),
         "cost": _cost(contestants),
     }
+    for figure in made.values():
+        # There the legend has a line a contestant, which must not be taken from the plot.
+        figure.setdefault("narrow", figure["layout"] | {"height": figure["layout"]["height"] + 20 * len(contestants)})
     return {name: figure for name, figure in made.items() if figure["data"]}
 
 
@@ -53,7 +56,8 @@ def _layout(height: int, **more: Any) -> dict[str, Any]:
 
 
 def _axis(title: str = "", **more: Any) -> dict[str, Any]:
-    return {"title": {"text": title}, "gridcolor": "#e8ebee", "zeroline": False, "automargin": True} | more
+    common = {"gridcolor": "#e8ebee", "zeroline": False, "automargin": True}
+    return {"title": {"text": title, "standoff": 10}} | common | more
 
 
 def _rgba(hexadecimal: str, alpha: float) -> str:
@@ -75,23 +79,7 @@ def _error_bar(values: Sequence[float], intervals: Sequence[Sequence[float]]) ->
 def _feasibility(contestants: Sequence[Contestant]) -> Figure:
     """A panel a phase: share feasible by level with Wilson bands."""
     phases = phases_of(contestants)
-    columns = min(len(phases), 3)
-    rows = math.ceil(len(phases) / columns)
     data = []
-    height = 90 + 260 * rows
-    layout = _layout(height, grid={"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.32})
-    layout["legend"] |= {"y": 1 + 45 / height, "groupclick": "togglegroup"}
-    layout["margin"]["t"] = 80
-    layout["annotations"] = []
-    for place, phase in enumerate(phases):
-        suffix = str(place + 1) if place else ""
-        layout[f"xaxis{suffix}"] = _axis("precedence constraints k" if place >= len(phases) - columns else "")
-        first = place % columns == 0
-        layout[f"yaxis{suffix}"] = _axis("share feasible" if first else "", range=[-0.03, 1.03], tickformat=".0%")
-        layout["annotations"].append({
-            "text": f"<b>{phase}</b>", "showarrow": False, "x": 0.5, "y": 1.0, "xanchor": "center", "yanchor": "bottom",
-            "xref": f"x{suffix} domain", "yref": f"y{suffix} domain",
-        })  # fmt: skip
     shown: set[str] = set()
     for number, contestant in enumerate(contestants):
         for found in contestant["phases"]:
@@ -114,7 +102,27 @@ def _feasibility(contestants: Sequence[Contestant]) -> Figure:
                 "(%{customdata[2]:.0%} to %{customdata[3]:.0%})",
             } | axes)  # fmt: skip
             shown.add(contestant["contestant"])
-    return {"data": data, "layout": layout}
+    return {"data": data, "layout": _panels(phases, min(len(phases), 3)), "narrow": _panels(phases, 1)}
+
+
+def _panels(phases: Sequence[str], columns: int) -> dict[str, Any]:
+    """Layout of a panel a phase."""
+    rows = math.ceil(len(phases) / columns)
+    height = 90 + 260 * rows
+    layout = _layout(height, grid={"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.32})
+    layout["legend"] |= {"y": 1 + 45 / height, "groupclick": "togglegroup"}
+    layout["margin"]["t"] = 80
+    layout["annotations"] = []
+    for place, phase in enumerate(phases):
+        suffix = str(place + 1) if place else ""
+        layout[f"xaxis{suffix}"] = _axis("precedence constraints k" if place >= len(phases) - columns else "")
+        first = place % columns == 0
+        layout[f"yaxis{suffix}"] = _axis("share feasible" if first else "", range=[-0.03, 1.03], tickformat=".0%")
+        layout["annotations"].append({
+            "text": f"<b>{phase}</b>", "showarrow": False, "x": 0.5, "y": 1.0, "xanchor": "center", "yanchor": "bottom",
+            "xref": f"x{suffix} domain", "yref": f"y{suffix} domain",
+        })  # fmt: skip
+    return layout
 
 
 def _areas(contestants: Sequence[Contestant]) -> Figure:
@@ -177,9 +185,9 @@ def _together(contestants: Sequence[Contestant]) -> Figure:
         data.append({
             "type": "heatmap", "x": kinds, "y": kinds, "visible": not number, "zmin": 0, "zmax": 1,
             "z": [[count / row[k] for count in row] for k, row in enumerate(errors["together"])],
-            "text": [[str(count) for count in row] for row in errors["together"]], "texttemplate": "%{text}",
-            "customdata": errors["lift"], "colorscale": [[0, "#f7fbff"], [1, "#4292c6"]],
-            "colorbar": {"tickformat": ".0%"},
+            "text": [[str(count) for count in row] for row in errors["together"]],
+            "texttemplate": "%{z:.0%}<br>%{text}", "customdata": errors["lift"],
+            "colorscale": [[0, "#f7fbff"], [1, "#4292c6"]], "showscale": False,
             "hovertemplate": "%{z:.0%} of the answers with %{y} have %{x} too (%{text}), "
             "%{customdata:.2f} times what chance would give<extra></extra>",
         })  # fmt: skip
@@ -193,7 +201,8 @@ def _together(contestants: Sequence[Contestant]) -> Figure:
     layout = _layout(520, updatemenus=[menu], xaxis=_axis("… also has"), yaxis=_axis("an answer with …"))
     layout["yaxis"]["autorange"] = "reversed"
     layout["margin"]["t"] = 60
-    return {"data": data, "layout": layout}
+    # On a narrow screen a name needs the room above the classes, too.
+    return {"data": data, "layout": layout, "narrow": layout | {"updatemenus": [menu | {"x": -0.45}]}}
 
 
 def _interaction(contestants: Sequence[Contestant]) -> Figure:
@@ -206,8 +215,9 @@ def _interaction(contestants: Sequence[Contestant]) -> Figure:
         for key, dash, name in (("expected", "dot", "product of single axes"), ("observed", "solid", "combination")):
             data.append({
                 "type": "scatter", "mode": "lines", "x": list(found["levels"]), "y": list(found[key]),
-                "name": f"{contestant['contestant']}: {name}", "legendgroup": contestant["contestant"],
-                "line": {"color": colour(number), "dash": dash, "width": 2}, "hovertemplate": "k = %{x}: %{y:.0%}",
+                "name": contestant["contestant"], "legendgroup": contestant["contestant"],
+                "showlegend": key == "observed", "line": {"color": colour(number), "dash": dash, "width": 2},
+                "hovertemplate": f"k = %{{x}}: %{{y:.0%}}, {name}",
             })  # fmt: skip
     yaxis = _axis("share feasible", rangemode="tozero", tickformat=".0%")
     return {"data": data, "layout": _layout(420, xaxis=_axis("precedence constraints k"), yaxis=yaxis)}

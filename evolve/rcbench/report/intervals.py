@@ -113,9 +113,10 @@ def weighted_share(outcomes: Outcomes, weights: np.ndarray) -> Estimate:
     index = np.searchsorted(outcomes.levels, outcomes.level)
     n = np.bincount(index)
     successes = np.bincount(index, outcomes.ok)
-    weights = np.asarray(weights, float) / np.sum(weights)
     shares, drawn = successes / n, (successes + 1) / (n + 2)
-    value, centre = float(weights @ shares), float(weights @ drawn)
+    value = float(weights @ shares / np.sum(weights))  # divided last, so that all feasible is exactly 1
+    weights = weights / np.sum(weights)
+    centre = float(weights @ drawn)
     variance = float(np.sum(weights**2 * drawn * (1 - drawn) / n))
     deviations = (weights / n)[index] * (outcomes.ok - shares[index])
     by_ramp = np.bincount(np.unique(outcomes.ramp, return_inverse=True)[1], deviations)

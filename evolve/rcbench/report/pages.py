@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evolve.rcbench.report.document import ALL_PHASES, TITLE, in_order
+from evaluators.rconstraintbench import TITLE
+from evolve.rcbench.report.document import ALL_PHASES, in_order
 from evolve.rcbench.report.figures import colour, figures, phases_of
 from evolve.rcbench.report.gantt import Gantt
 from evolve.rcbench.results import Answer, RunResults, answer_of, instance_of

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,12 +44,6 @@ EVALUATION = Evaluation(
     environment="e" * 16,
 )
 INSTANCES = [Instance("a", "n40", {}, 3.0, True), Instance("b", "ood", {}, None)]
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "evolve.db") as opened:
-        yield opened
 
 
 def put(archive: Archive, evaluation: Evaluation, **more) -> str:

@@ -48,6 +48,7 @@ WRONG = {
     "no such set": (("none.json", "--solver", "cp-sat"), "none.json: cannot be read"),
     "not JSON": (("rcbench.txt", "--solver", "cp-sat"), "rcbench.txt: is not JSON"),
     "no set": (("other.json", "--solver", "cp-sat"), "other.json: set: the field 'format' is missing"),
+    "changed set": (("changed.json", "--solver", "cp-sat"), "but that of these instances is"),
     "wording": (("--model", "openai/x", "--prompt", "poem"), "--prompt is 'poem'; allowed: fields, prose, table"),
     "effort": (("--model", "openai/x", "--reasoning-effort", "huge"), "--reasoning-effort is 'huge'; allowed: none"),
     "cap": (("--model", "openai/x", "--usd", "0"), "--usd is 0; it must be a positive number"),
@@ -68,7 +69,9 @@ WRONG = {
         "--reasoning-effort: mistral/mistral-large-latest takes none",
     ),
     "no run": (("--resume", "abcd"), "no run's id begins with 'abcd'"),
-    "resume otherwise": (("--resume", "abcd", "--prompt", "prose"), "leave prompt out"),
+    "resume otherwise": (("--resume", "abcd", "--prompt", "prose"), "leave --prompt out"),
+    "resume another set": (("rcbench.json", "--resume", "abcd"), "leave SET.json out"),
+    "sandbox": (("--solver", "cp-sat", "--sandbox", "vm"), "--sandbox is 'vm'; allowed: auto, docker, bubblewrap"),
     "no candidate": (("--solver", "archive:0123456789"), "no candidate's id starts with '0123456789'"),
 }
 
@@ -77,6 +80,9 @@ def test_what_is_wrong_is_said_in_one_sentence(with_set, monkeypatch):
     monkeypatch.setenv("MISTRAL_API_KEY", "sesame")
     Path("rcbench.txt").write_text("{")
     Path("other.json").write_text("{}")
+    Path("changed.json").write_text(Path("rcbench.json").read_text().replace('"duration": 1,', '"duration": 2,'))
+    assert with_set("rcbench", "run", "--solver", "gurobi").code == 2
+    assert not Path("evolve.db").exists()
     assert with_set("rcbench", "run", "--solver", "all-at-zero").code == 0  # so that there is an archive
     for name, (arguments, says) in WRONG.items():
         ran = with_set("rcbench", "run", *arguments)

@@ -6,53 +6,27 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from evolve.archive import Archive
+from tests.support.killed_processes import fork, requests, start, start_server
 
-ROOT = Path(__file__).resolve().parents[3]
-SERVER = ("-m", "tests.support.openai_server")
 DRIVER = Path(__file__).with_name("driver.py")
 CALLS, THREADS, KILLS = 40, 4, 4
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ask(drivers: subprocess.Popen[str]) -> int:
-    """Start one more driver; its process id."""
-    drivers.stdin.write("\n")
-    drivers.stdin.flush()
-    return int(drivers.stdout.readline())
-
-
-def requests(log: Path) -> list[dict]:
-    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def test_killed_drivers_lose_and_repeat_nothing(tmp_path):
     log, script, file = tmp_path / "log.jsonl", tmp_path / "script.json", tmp_path / "evolve.db"
     script.write_text(json.dumps({"mix": {"auto": 8, "429": 1, "drop": 1}, "latency": 0.15, "seed": 3}))
-    server = start(*SERVER, "--script", script, "--log", log)
+    server, url = start_server(script, log)
     rng, drivers = random.Random(7), None
     try:
-        url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
         drivers = start(DRIVER, file, url, CALLS, THREADS)
         for _ in range(KILLS):
             before = len(requests(log))
-            driver = ask(drivers)
+            driver = fork(drivers)
             while len(requests(log)) < before + THREADS + 1:
                 time.sleep(0.005)
             time.sleep(rng.uniform(0.0, 0.2))
@@ -60,7 +34,7 @@ def test_killed_drivers_lose_and_repeat_nothing(tmp_path):
             with Archive(file) as archive:
                 under_way = archive.row("SELECT count(*) FROM llm_calls WHERE state = 'reserved'")[0]
             assert under_way <= THREADS
-        ask(drivers)
+        fork(drivers)
         answers, recovered, spent = map(int, drivers.stdout.readline().split())
         drivers.communicate(timeout=10)
     finally:

@@ -1,11 +1,9 @@
-"""Fixtures of the runner's tests: a small set, a scripted server whose models' competence is known, an archive."""
+"""Fixtures of the runner's tests: a small set, a scripted server whose models' competence is known, a run of one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,9 @@ from evolve.rcbench.bench import Bench
 from evolve.rcbench.contestants import ModelOptions, model_contestant
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.sets import store_set
-from tests.support.openai_server import Script, ScriptedServer
+from tests.support.openai_server import ScriptedServer
 
 MODEL = "openai/scripted"
-PRICE = Price(Decimal("2.50"), Decimal("10.00"))
 
 
 @pytest.fixture(scope="session")
@@ -32,39 +29,25 @@ def instances() -> InstanceSet:
 
 
 @pytest.fixture
-def price() -> Price:
-    """Of every model."""
-    return PRICE
+def serve(serve: Callable[..., ScriptedServer], tmp_path: Path) -> Callable[..., ScriptedServer]:
+    """Starts a scripted server that gives planted answers; the other arguments are those of ``Script``."""
+
+    def start(planted: dict[str, str], *behaviours: str, **more: Any) -> ScriptedServer:
+        file = tmp_path / "answers.json"
+        file.write_text(json.dumps(planted), encoding="utf-8")
+        return serve(*behaviours, answers=str(file), **more)
+
+    return start
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "evolve.db") as opened:
-        yield opened
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., ScriptedServer]]:
-    """Starts a scripted server that gives planted answers; the arguments are those of ``Script``."""
-    with ExitStack() as stack:
-
-        def start(planted: dict[str, str], *behaviours: str, **more: Any) -> ScriptedServer:
-            file = tmp_path / "answers.json"
-            file.write_text(json.dumps(planted), encoding="utf-8")
-            script = Script(behaviours=list(behaviours) or ["auto"], answers=str(file), **more)
-            return stack.enter_context(ScriptedServer(script))
-
-        yield start
-
-
-@pytest.fixture
-def bench(archive: Archive, instances: InstanceSet) -> Callable[..., Bench]:
+def bench(archive: Archive, instances: InstanceSet, price: Price) -> Callable[..., Bench]:
     """Makes a run of one model of a server; further arguments are ``cap_nusd``, ``limit`` or options of the model."""
 
     def make(server: ScriptedServer, **more: Any) -> Bench:
         others = {name: more.pop(name) for name in ("cap_nusd", "limit") if name in more}
         options = ModelOptions(
-            base_url=server.url, prices={MODEL: PRICE}, timeout_seconds=10.0, **{"max_tokens": 400, **more}
+            base_url=server.url, prices={MODEL: price}, timeout_seconds=10.0, **{"max_tokens": 400, **more}
         )
         contestant = model_contestant(MODEL, options, Prompts())
         return Bench(archive, store_set(archive, instances), [contestant], options, {}, poll_seconds=0.01, **others)

@@ -1,23 +1,16 @@
-"""Runs to be killed, forked off one process that has the client's library imported (that takes seconds).
-
-For every line on standard input it forks a run and prints its process id; a run that lives to the end prints ``done``.
-"""
+"""Runs to be killed; one that lives to the end prints ``done``."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from pathlib import Path
 
 from evolve.archive import Archive
-from evolve.llm import transport
 from evolve.rcbench.bench import Bench
 from evolve.rcbench.contestants import ModelOptions, model_contestant
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.sets import read_set, store_set
-
-MODEL = "openai/scripted"
+from tests.support.killed_processes import MODEL, fork_drivers
 
 
 def drive(folder: Path, url: str, concurrency: int, batch: bool) -> None:
@@ -29,18 +22,6 @@ def drive(folder: Path, url: str, concurrency: int, batch: bool) -> None:
     print("done", flush=True)
 
 
-def main(folder: Path, url: str, concurrency: int, batch: bool) -> None:
-    nowhere = transport.endpoint(MODEL, "http://127.0.0.1:9/v1", None)
-    with contextlib.suppress(transport.AttemptError):
-        transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0)
-    while sys.stdin.readline():
-        child = os.fork()
-        if child == 0:
-            drive(folder, url, concurrency, batch)
-            os._exit(0)
-        print(child, flush=True)
-        os.waitpid(child, 0)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "batch")
+    folder, url, concurrency, way = sys.argv[1:]
+    fork_drivers(lambda: drive(Path(folder), url, int(concurrency), way == "batch"))

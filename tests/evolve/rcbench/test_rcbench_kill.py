@@ -6,31 +6,17 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from evolve.archive import Archive
 from evolve.rcbench.results import load
+from tests.support.killed_processes import fork, requests, start, start_server
 from tests.support.planted_models import planted_answers
 
-ROOT = Path(__file__).resolve().parents[3]
-SERVER = ("-m", "tests.support.openai_server")
 DRIVER = Path(__file__).with_name("rcbench_driver.py")
 CONCURRENCY, KILLS = 2, 5
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def requests(log: Path) -> list[dict]:
-    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def driven(tmp_path: Path, instances, way: str, script: dict, kill) -> list[dict]:
@@ -40,21 +26,16 @@ def driven(tmp_path: Path, instances, way: str, script: dict, kill) -> list[dict
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps(planted_answers(instances.generated, lambda level: 0.5, ["CAPACITY"])))
     (tmp_path / "script.json").write_text(json.dumps({"answers": str(answers), **script}))
-    server = start(*SERVER, "--script", tmp_path / "script.json", "--log", log)
+    server, url = start_server(tmp_path / "script.json", log)
     drivers = None
     try:
-        url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
         drivers = start(DRIVER, tmp_path, url, CONCURRENCY, way)
         for _ in range(KILLS):
             before = len(requests(log))
-            drivers.stdin.write("\n")
-            drivers.stdin.flush()
-            pid = int(drivers.stdout.readline())
+            pid = fork(drivers)
             kill(before, log)
             os.kill(pid, signal.SIGKILL)
-        drivers.stdin.write("\n")
-        drivers.stdin.flush()
-        drivers.stdout.readline()
+        fork(drivers)
         assert drivers.stdout.readline() == "done\n"
     finally:
         for process in (drivers, server):

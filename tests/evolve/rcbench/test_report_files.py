@@ -286,6 +286,31 @@ def test_what_a_model_writes_stays_text(reported: Reported, browser: Browser):
         assert watched.page.get_by_text("<b>hostile</b>").count() > 0
 
 
+def test_pages_fit_a_narrow_screen(reported: Reported, browser: Browser):
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    for place, drawn in (("report.html", "body[data-plots='6']"), ("instances/all-k19-01.html", "svg.gantt .bar")):
+        page.goto((reported.folder / "report" / place).as_uri())
+        page.wait_for_selector(drawn, timeout=120_000)
+        assert page.evaluate("document.documentElement.scrollWidth") == 400
+        if place == "report.html":  # panels one below the other
+            places = [page.locator(f"#feasibility .subplot.{name}").bounding_box() for name in ("xy", "x2y2")]
+            assert places[0]["y"] + places[0]["height"] < places[1]["y"]
+
+
+def test_a_report_on_nothing_but_feasible_schedules(browser: Browser, tmp_path: Path):
+    archive, questions = str(tmp_path / "evolve.db"), tmp_path / "rcbench.json"
+    instances = generate(Arguments(levels=(3,), per_level=1, phases=("precedence",)))
+    questions.write_text(json.dumps(instances.to_json()), encoding="utf-8")
+    assert evolve("run", str(questions), "--solver", "cp-sat", "--archive", archive)[0] == 0
+    code, _, err = evolve("report", "--archive", archive, "--out", str(tmp_path))
+    assert code == 0, err
+    watched = Watched(browser.new_page())
+    watched.page.goto((tmp_path / "report.html").as_uri())
+    watched.page.wait_for_selector("body[data-plots='3']", timeout=120_000)
+    assert watched.page.get_by_text("Every answer is feasible.").count() == 1
+    assert watched.complaints == []
+
+
 def test_a_run_is_reported_alone_on_the_terminal_and_in_the_format_asked_for(reported: Reported, tmp_path: Path):
     run = reported.contestant(EARLY)["run"]
     out = tmp_path / "out"

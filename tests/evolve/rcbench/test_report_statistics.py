@@ -87,6 +87,13 @@ def test_nothing_is_certain_where_everything_was_right():
     assert 0.97 < low < 0.995
 
 
+def test_all_feasible_is_exactly_one():
+    level, ramp = np.repeat(np.arange(1, 31), 10), np.tile(np.arange(10), 30)
+    outcomes = Outcomes(level, ramp, np.ones(300, bool))
+    for estimate in (area(outcomes), weighted_area(outcomes), overall(outcomes)):
+        assert (estimate.value, estimate.confidence[1]) == (1.0, 1.0)
+
+
 def test_levels_that_were_not_asked_are_not_averaged_over():
     found = Outcomes(np.array([5, 15, 30]), np.array([1, 1, 1]), np.array([True, True, False]))
     assert [mean.value for mean in smoothed(found)] == [1.0, 1.0, 0.0]
