@@ -147,7 +147,8 @@ def main(evaluations: int, workers: int) -> None:
         session.start(config, archive, beat, lambda message: None) as opened,
     ):
         opened.search()
-        mark(opened)
+        if opened.progress.evaluations >= marks[-1][0] + evaluations // 20:
+            mark(opened)
         rate, memory = opened.progress.rate(), memory_mb()
         setup = set_up(opened) * 1e3
         proposals = opened.store.counts()["proposals"]

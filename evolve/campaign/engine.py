@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -59,6 +60,13 @@ class Engine:
 
     def search(self) -> Ending:
         """Run until a bound is reached or :meth:`stop` is called."""
+        gc.freeze()  # modules and instances outlive the search: the collector need not go through them every few lives
+        try:
+            return self._search()
+        finally:
+            gc.unfreeze()
+
+    def _search(self) -> Ending:
         life = self.life
         life.gauge.begin()
         pending = life.store.unfinished()
