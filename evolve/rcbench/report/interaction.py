@@ -97,7 +97,9 @@ def _curves(successes: np.ndarray, counts: np.ndarray, levels: np.ndarray) -> tu
     alone, axes, combined = shares[0], shares[1:-1], shares[-1]
     # Where precedence alone is never met, neither is anything on top of it.
     survival = np.divide(axes, alone, out=np.where(np.isnan(axes * alone), np.nan, 0.0), where=alone > 0)
-    return alone * np.prod(survival, axis=0), combined
+    # A probability; where few answers meet precedence alone, chance multiplied by itself would say any number. (To hold
+    # it below F_0 is too much: the intervals then miss one time in ten.)
+    return np.minimum(alone * np.prod(survival, axis=0), 1.0), combined
 
 
 def _jackknife(estimate: float, left_out: np.ndarray) -> tuple[float, Interval]:
@@ -107,4 +109,5 @@ def _jackknife(estimate: float, left_out: np.ndarray) -> tuple[float, Interval]:
     error = math.sqrt((ramps - 1) / ramps * float(np.sum((left_out - mean) ** 2)))
     corrected = ramps * estimate - (ramps - 1) * mean
     half = t_quantile(ramps - 1) * error
-    return corrected, (corrected - half, corrected + half)
+    low, middle, high = np.clip([corrected - half, corrected, corrected + half], -1.0, 1.0).tolist()
+    return middle, (low, high)

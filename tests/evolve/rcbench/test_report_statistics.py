@@ -169,6 +169,17 @@ def test_a_planted_interaction_is_found_and_measured():
     assert verdicts >= 35
 
 
+def test_an_excess_of_shares_is_never_more_than_all_of_them():
+    """Few ramps, and hardly an answer that meets precedence alone: what is divided by next to nothing has no bound."""
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        alone, axis = (lambda k: 0.06), (lambda k: 0.3)
+        found = interaction({p: planted(rng, alone if p == "precedence" else axis, ramps=5) for p in NEEDED})
+        assert found is not None
+        assert found.confidence is not None
+        assert max(map(abs, (*found.expected, found.excess, *found.confidence))) <= 1.0
+
+
 def test_an_interaction_needs_all_phases_a_shared_level_and_some_ramps():
     rng = np.random.default_rng(5)
     phases = {phase: planted(rng, logistic(20, 3)) for phase in NEEDED}
