@@ -6,6 +6,7 @@ threads and, if it lives to the end, prints answers, calls recovered and spend.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -37,7 +38,7 @@ def drive(archive: Path, url: str, count: int, threads: int) -> None:
 def main(archive: Path, url: str, count: int, threads: int) -> None:
     nowhere = transport.endpoint("openai/scripted", "http://127.0.0.1:9/v1", None)
     with contextlib.suppress(transport.AttemptError):
-        transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0)
+        asyncio.run(transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0))
     while sys.stdin.readline():
         child = os.fork()
         if child == 0:

@@ -5,6 +5,7 @@ For every line on standard input it forks a run and prints its process id; a run
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -32,7 +33,7 @@ def drive(folder: Path, url: str, concurrency: int, batch: bool) -> None:
 def main(folder: Path, url: str, concurrency: int, batch: bool) -> None:
     nowhere = transport.endpoint(MODEL, "http://127.0.0.1:9/v1", None)
     with contextlib.suppress(transport.AttemptError):
-        transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0)
+        asyncio.run(transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0))
     while sys.stdin.readline():
         child = os.fork()
         if child == 0:
