@@ -1,9 +1,11 @@
 """What `evolve rcbench run` costs beside the call itself: against a bare loop over `litellm.acompletion`, in turn.
 
 Both ask the same questions of the same server on loopback, 64 at once, each block in a fresh process. Printed are CPU
-seconds a call, calls a second, and memory. The server answers after half to one and a half times --latency.
+seconds a call, calls a second, and memory. The server answers after --latency seconds, or up to --spread of them sooner
+or later.
 
-    .venv/bin/python benchmarks/rcbench_overhead.py [--calls 1000] [--pairs 3] [--latency 0.5] [--memory-calls 5000]
+    .venv/bin/python benchmarks/rcbench_overhead.py [--calls 1000] [--pairs 3] [--latency 0.5] [--spread 0.5]
+                                                    [--memory-calls 5000]
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ def questions(count: int) -> InstanceSet:
     return InstanceSet(arguments, tuple(many))
 
 
-async def serve(latency: float) -> None:
+async def serve(latency: float, spread: float) -> None:
     """Answer every request with the same completion, at little cost."""
     entries = [{"task": k, "start": 3 * k} for k in range(1, 21)]
     message = {"role": "assistant", "content": json.dumps({"schedule": entries})}
@@ -59,7 +61,7 @@ async def serve(latency: float) -> None:
             while True:
                 request = (await reader.readuntil(b"\r\n\r\n")).lower()
                 await reader.readexactly(int(request.split(b"content-length:")[1].split(b"\r\n")[0]))
-                await asyncio.sleep(latency * draw.uniform(0.5, 1.5))
+                await asyncio.sleep(latency * draw.uniform(1 - spread, 1 + spread))
                 writer.write(head + body)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -129,6 +131,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.5, help="mean seconds before an answer")
+    parser.add_argument("--spread", type=float, default=0.5, help="part of them by which it may be sooner or later")
     parser.add_argument(
         "--memory-calls", type=int, default=5000, help="calls of the block that is asked for its memory"
     )
@@ -136,7 +139,7 @@ def main() -> None:
     parser.add_argument("--url", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.block == "serve":
-        asyncio.run(serve(given.latency))
+        asyncio.run(serve(given.latency, given.spread))
     elif given.block:
         print(json.dumps({"ours": ours, "bare": bare}[given.block](given.url, given.calls)))
     else:
@@ -144,13 +147,25 @@ def main() -> None:
 
 
 def measure(given: argparse.Namespace) -> None:
-    command = [sys.executable, __file__, "--block", "serve", "--latency", str(given.latency)]
+    command = [
+        sys.executable,
+        __file__,
+        "--block",
+        "serve",
+        "--latency",
+        str(given.latency),
+        "--spread",
+        str(given.spread),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
         found: dict[str, list[dict[str, float]]] = {"bare": [], "ours": []}
         try:
-            print(f"{given.calls} calls a block, {CONCURRENCY} at once, answers after {given.latency:g} s ± half of it")
+            print(
+                f"{given.calls} calls a block, {CONCURRENCY} at once, answers after {given.latency:g} s "
+                f"± {given.spread:.0%}"
+            )
             for pair in range(given.pairs):
                 for kind in ("bare", "ours") if pair % 2 == 0 else ("ours", "bare"):
                     found[kind].append(block(kind, url, given.calls))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 NETWORK_FILESYSTEMS = frozenset(
     "nfs nfs4 cifs smb smb2 smb3 smbfs ncpfs afs 9p ceph lustre gpfs glusterfs beegfs ocfs2 gfs2 orangefs davfs "
@@ -38,13 +39,13 @@ class ArchiveError(RuntimeError):
 
 
 @dataclass(slots=True)
-class _Change:
+class _Change(Generic[T]):
     """A change that waits to be committed together with others."""
 
-    make: Callable[[sqlite3.Connection], Any]
+    make: Callable[[sqlite3.Connection], T]
     later: bool = False
     done: bool = False
-    result: Any = None
+    result: T | None = None
     error: BaseException | None = None
 
 
@@ -86,7 +87,7 @@ class Archive:
         """
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._waiting: list[_Change] = []
+        self._waiting: list[_Change[Any]] = []
         self._waiting_lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:
@@ -213,15 +214,24 @@ class Archive:
         Raises:
             ArchiveError: if it cannot be written.
         """
-        change = self._put_in_line(_Change(make))
-        with self._lock:  # whoever comes first commits for all that wait by then; the others find it done
-            if not change.done:
-                with self._waiting_lock:
-                    together, self._waiting = self._waiting, []
-                self._commit_together(together)
-        if change.error is not None:
-            raise change.error
-        return change.result  # type: ignore[no-any-return]  # what `make` returned
+        change: _Change[T] = self._put_in_line(_Change(make))
+        return self._committed(change)
+
+    async def commit_together(self, make: Callable[[sqlite3.Connection], T]) -> T:
+        """:meth:`commit` for a coroutine; the changes of all that are ready at this moment share one transaction.
+
+        It is made on the event loop's own thread. On another, each statement would wait for the interpreter's lock, for
+        up to its switch interval (5 ms), since it lets go of the lock while SQLite works.
+
+        Args:
+            make: as for :meth:`commit`.
+
+        Raises:
+            ArchiveError: if it cannot be written.
+        """
+        change: _Change[T] = self._put_in_line(_Change(make))
+        await asyncio.sleep(0)  # the others that are ready get in line
+        return self._committed(change)
 
     def commit_later(self, make: Callable[[sqlite3.Connection], object]) -> None:
         """Make a change along with the next :meth:`commit`, of whichever thread; it must be one that can be made again.
@@ -230,12 +240,22 @@ class Archive:
         """
         self._put_in_line(_Change(make, later=True))
 
-    def _put_in_line(self, change: _Change) -> _Change:
+    def _put_in_line(self, change: _Change[T]) -> _Change[T]:
         with self._waiting_lock:
             self._waiting.append(change)
         return change
 
-    def _commit_together(self, changes: Sequence[_Change]) -> None:
+    def _committed(self, change: _Change[T]) -> T:
+        with self._lock:  # whoever comes first commits for all that wait by then; the others find it done
+            if not change.done:
+                with self._waiting_lock:
+                    together, self._waiting = self._waiting, []
+                self._commit_together(together)
+        if change.error is not None:
+            raise change.error
+        return change.result  # type: ignore[return-value]  # what `make` returned
+
+    def _commit_together(self, changes: Sequence[_Change[Any]]) -> None:
         try:
             with self.write(durable=True) as connection:
                 for change in changes:

@@ -19,6 +19,7 @@ from evolve.llm.charges import Charges
 from evolve.llm.client import Call, LLMClient, next_intent
 from evolve.llm.errors import FatalLLMError, StoppedError, UnavailableError
 from evolve.llm.ledger import Intent, Settlement
+from evolve.llm.loop import run
 from evolve.llm.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class BatchClient:
 
     def _reserve(self, intent: Intent) -> bool:
         """The first of a batch may wait for what others give back."""
-        self._client.budget.reserve(intent.reserved)
+        run(self._client.budget.reserve(intent.reserved))
         return True
 
     def _found(self, batch: OpenBatch) -> OpenBatch:

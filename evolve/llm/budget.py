@@ -6,7 +6,9 @@ evaluations and minutes: those are the campaign's.
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from evolve.llm.errors import BudgetExhaustedError
@@ -28,7 +30,7 @@ class Spend:
 
 
 class Budget:
-    """Caps shared by all calls of a campaign; thread-safe.
+    """Caps shared by all calls of a campaign; thread-safe, as those in batches are not made on the event loop.
 
     Args:
         cap_nusd: nano-dollars that may be spent in all, or None for no cap.
@@ -41,31 +43,29 @@ class Budget:
         self.cap_tokens = cap_tokens
         self._spent = spent or Spend()
         self._reserved = Spend()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: list[Future[None]] = []
 
     @property
     def spent(self) -> Spend:
         """Settled so far, reservations excluded."""
-        with self._changed:
+        with self._lock:
             return self._spent
 
     @property
     def reserved(self) -> Spend:
         """Held by calls under way."""
-        with self._changed:
+        with self._lock:
             return self._reserved
 
-    def reserve(self, amount: Spend) -> None:
+    async def reserve(self, amount: Spend) -> None:
         """Hold ``amount``; waits while only what other calls hold, and may give back, stands in the way.
 
         Raises:
             BudgetExhaustedError: if it exceeds what is left even after everything else has been given back.
         """
-        with self._changed:
-            while not self._fits(self._spent + self._reserved + amount):
-                self._refuse_what_never_fits(amount)
-                self._changed.wait()
-            self._reserved += amount
+        while (given_back := self._held_or_waiting(amount)) is not None:
+            await asyncio.wrap_future(given_back)
 
     def reserve_now(self, amount: Spend) -> bool:
         """Hold ``amount`` if it fits beside what is held; whether it did.
@@ -73,24 +73,34 @@ class Budget:
         Raises:
             BudgetExhaustedError: as :meth:`reserve`.
         """
-        with self._changed:
-            fits = self._fits(self._spent + self._reserved + amount)
-            if fits:
-                self._reserved += amount
-            else:
-                self._refuse_what_never_fits(amount)
-            return fits
-
-    def _refuse_what_never_fits(self, amount: Spend) -> None:
-        if not self._fits(self._spent + amount):
-            raise BudgetExhaustedError(self._sentence(amount))
+        with self._lock:
+            return self._hold(amount)
 
     def settle(self, reserved: Spend, actual: Spend) -> None:
         """Give ``reserved`` back and charge ``actual``."""
-        with self._changed:
+        with self._lock:
             self._reserved -= reserved
             self._spent += actual
-            self._changed.notify_all()
+            waiting, self._waiting = self._waiting, []
+        for given_back in waiting:
+            given_back.set_result(None)
+
+    def _held_or_waiting(self, amount: Spend) -> Future[None] | None:
+        """None if ``amount`` is held now, else what is done when something has been given back."""
+        with self._lock:
+            if self._hold(amount):
+                return None
+            given_back: Future[None] = Future()
+            self._waiting.append(given_back)
+            return given_back
+
+    def _hold(self, amount: Spend) -> bool:
+        if self._fits(self._spent + self._reserved + amount):
+            self._reserved += amount
+            return True
+        if not self._fits(self._spent + amount):
+            raise BudgetExhaustedError(self._sentence(amount))
+        return False
 
     def _fits(self, total: Spend) -> bool:
         return (self.cap_nusd is None or total.nusd <= self.cap_nusd) and (

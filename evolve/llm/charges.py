@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 
 from evolve.llm.budget import Spend
@@ -16,7 +15,7 @@ _TOKENS_PER_MESSAGE = 16
 
 
 class Charges:
-    """Upper bounds and charges of the calls of one client; thread-safe.
+    """Upper bounds and charges of the calls of one client.
 
     Args:
         models: tell prices.
@@ -25,7 +24,6 @@ class Charges:
 
     def __init__(self, models: Models, *, batch: bool = False) -> None:
         self._models, self._batch = models, batch
-        self._lock = threading.Lock()
         self._margin = 1.0
 
     def worst_case(self, intent: Intent) -> Spend:
@@ -56,8 +54,7 @@ class Charges:
         actual = Spend(settlement.cost_nusd, (settlement.prompt_tokens or 0) + (settlement.completion_tokens or 0))
         excess = max(actual.nusd / worst.nusd if worst.nusd else 0.0, actual.tokens / worst.tokens)
         if excess > 1.0:
-            with self._lock:
-                self._margin *= excess * 1.05
+            self._margin *= excess * 1.05
         return actual
 
 

@@ -1,11 +1,15 @@
 """Asking models: durable, within a budget, with retries that never buy an answer twice.
 
+All of it happens on one event loop (``evolve.llm.loop``), so that nothing here needs a lock.
+
 The order is what makes it so: reserve of the budget, commit the intent, send, commit the answer, settle the budget,
 hand the answer out. Whatever the moment of a kill, the ledger tells which of these had happened.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -14,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evolve.llm import transport
+from evolve.llm import loop, transport
 from evolve.llm.budget import Budget, Spend
 from evolve.llm.charges import Charges
 from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, UnavailableError
@@ -96,7 +100,7 @@ class Answer:
 
 
 class LLMClient:
-    """Models behind one blocking, thread-safe call.
+    """Models behind one call, :meth:`ask` on the event loop or :meth:`complete` on any other thread.
 
     Args:
         settings: models, endpoint, limits.
@@ -130,13 +134,21 @@ class LLMClient:
             self.models.require_prices()
         self.recovered = ledger.recover()
         self.budget = budget or Budget(cap_nusd, cap_tokens, ledger.spent())
-        self._slots = threading.BoundedSemaphore(settings.concurrency)
-        self._lock = threading.Lock()
+        self._slots = asyncio.Semaphore(settings.concurrency)
         self.stopping = threading.Event()
+        self._wake = asyncio.Event()
         self._not_before: dict[str, float] = {}
         self._strikes = 0
 
     def complete(self, call: Call) -> Answer:
+        """:meth:`ask` from any thread but the event loop's; blocks.
+
+        Raises:
+            BudgetExhaustedError, UnavailableError, RefusedError, FatalLLMError, StoppedError: as :meth:`ask`.
+        """
+        return loop.run(self.ask(call))
+
+    async def ask(self, call: Call) -> Answer:
         """The answer to ``call``, from the ledger if it is there, else bought.
 
         Raises:
@@ -154,10 +166,10 @@ class LLMClient:
         intent = next_intent(call, history, self.settings)
         doubts = 0
         for tried in range(self._retry.retries + 1):
-            self._wait_until(self._not_before.get(intent.model, 0.0))
+            await self._wait_until(self._not_before.get(intent.model, 0.0))
             try:
-                with self._slots:
-                    answer = self._attempt(intent)
+                async with self._slots:
+                    answer = await self._attempt(intent)
             except transport.AttemptError as error:
                 last = error
             else:
@@ -169,7 +181,7 @@ class LLMClient:
             if doubts > self._retry.doubts or wait is None:
                 break
             if tried < self._retry.retries:
-                self._wait_until(time.monotonic() + wait)
+                await self._wait_until(time.monotonic() + wait)
             intent = _next(intent, last)
         raise self._strike(UnavailableError(f"{intent.model} gave no answer in {tried + 1} attempts; the last: {last}"))
 
@@ -181,33 +193,34 @@ class LLMClient:
     def stop(self) -> None:
         """End waiting calls with :class:`StoppedError`; those in flight finish and are recorded."""
         self.stopping.set()
+        loop.call_soon(self._wake.set)
 
     # -- one attempt -------------------------------------------------------------------------------------------------
 
-    def _attempt(self, intent: Intent) -> Answer:
+    async def _attempt(self, intent: Intent) -> Answer:
         worst = self._charges.worst_case(intent)
         intent = replace(intent, reserved=worst)
         where = self.models.endpoint(intent.model)
-        self.budget.reserve(worst)
+        await self.budget.reserve(worst)
         charged = Spend()
         try:
             if self.stopping.is_set():
                 raise StoppedError("stopped before the call was sent")
-            self.ledger.reserve(intent)
+            await self.ledger.reserve(intent)
             charged = worst
             try:
-                reply = transport.send(
+                reply = await transport.send(
                     where, intent.messages, intent.params, intent.request_id, self.settings.timeout_seconds
                 )
             except transport.AttemptError as error:
                 if error.kind == "in_doubt":
-                    self.ledger.settle(intent, Settlement("in_doubt", worst.nusd, str(error)))
+                    await self.ledger.settle(intent, Settlement("in_doubt", worst.nusd, str(error)))
                 else:
-                    self.ledger.settle(intent, Settlement("refused", 0, str(error)))
+                    await self.ledger.settle(intent, Settlement("refused", 0, str(error)))
                     charged = Spend()
                 raise
             settlement = self._charges.settlement(intent, reply)
-            self.ledger.settle(intent, settlement)
+            await self.ledger.settle(intent, settlement)
             charged = self._charges.charged(worst, settlement)
         finally:
             self.budget.settle(worst, charged)
@@ -225,10 +238,9 @@ class LLMClient:
 
     def _strike(self, error: RefusedError | UnavailableError) -> RefusedError | UnavailableError | FatalLLMError:
         """The error, or a fatal one if it is one of several in a row: then the campaign is burning proposals."""
-        with self._lock:
-            self._strikes += 1
-            if self._strikes < _STRIKES:
-                return error
+        self._strikes += 1
+        if self._strikes < _STRIKES:
+            return error
         return FatalLLMError(f"{_STRIKES} calls in a row got no answer; the last: {error}")
 
     def _pause(self, tried: int, error: transport.AttemptError, model: str) -> float | None:
@@ -239,12 +251,16 @@ class LLMClient:
             return wait * random.uniform(0.5, 1.0)
         if asked > self._retry.patience_seconds:
             return None
-        with self._lock:  # the limit is the model's, not this call's: the others wait too
-            self._not_before[model] = max(self._not_before.get(model, 0.0), time.monotonic() + asked)
+        # The limit is the model's, not this call's: the others wait too.
+        self._not_before[model] = max(self._not_before.get(model, 0.0), time.monotonic() + asked)
         return asked
 
-    def _wait_until(self, moment: float) -> None:
-        if self.stopping.wait(max(0.0, moment - time.monotonic())):
+    async def _wait_until(self, moment: float) -> None:
+        seconds = moment - time.monotonic()
+        if seconds > 0 and not self.stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+        if self.stopping.is_set():
             raise StoppedError("stopped while waiting to send a call")
 
 

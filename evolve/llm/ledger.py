@@ -92,13 +92,13 @@ class CallRow:
 
 
 class Ledger(Protocol):
-    """Durable record of the calls of one campaign; thread-safe. When a method returns, its effect is committed."""
+    """Durable record of the calls of one campaign. When a method returns, its effect is committed."""
 
-    def reserve(self, intent: Intent) -> None:
+    async def reserve(self, intent: Intent) -> None:
         """Record that an attempt is about to be sent."""
         ...
 
-    def settle(self, intent: Intent, settlement: Settlement) -> None:
+    async def settle(self, intent: Intent, settlement: Settlement) -> None:
         """Record how it ended."""
         ...
 
@@ -132,8 +132,8 @@ class ArchiveAccess(Protocol):
         """One transaction, committed on exit."""
         ...
 
-    def commit(self, make: Callable[[sqlite3.Connection], T]) -> T:
-        """Make a change durable."""
+    async def commit_together(self, make: Callable[[sqlite3.Connection], T]) -> T:
+        """Make a change durable, along with those of other coroutines."""
         ...
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
@@ -153,15 +153,15 @@ class ArchiveLedger:
         self._campaign_id = campaign_id
         self._clock = clock
 
-    def reserve(self, intent: Intent) -> None:
+    async def reserve(self, intent: Intent) -> None:
         """See :class:`Ledger`."""
         now = self._clock()
-        self._archive.commit(lambda connection: reserve(connection, intent, self._campaign_id, now))
+        await self._archive.commit_together(lambda connection: reserve(connection, intent, self._campaign_id, now))
 
-    def settle(self, intent: Intent, settlement: Settlement) -> None:
+    async def settle(self, intent: Intent, settlement: Settlement) -> None:
         """See :class:`Ledger`."""
         now = self._clock()
-        self._archive.commit(lambda connection: settle(connection, intent, settlement, now))
+        await self._archive.commit_together(lambda connection: settle(connection, intent, settlement, now))
 
     def history(self, proposal_id: str, turn: int) -> list[CallRow]:
         """See :class:`Ledger`."""

@@ -2,12 +2,14 @@
 
 litellm wraps a lost connection as status 500 and gives every exception a made-up response, so its own classes cannot
 tell a refusal from a call in doubt. The chain of causes can: httpx's status error is there exactly if a provider
-answered, and its connect errors exactly if nothing was sent.
+answered, and a connect error exactly if nothing was sent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
+import functools
 import logging
 import os
 import threading
@@ -64,6 +66,12 @@ class _NoCallbacks:
         """Do nothing."""
 
 
+async def _no_second_post(*_: object, **__: object) -> None:
+    """Stands in for litellm's, which sends a request again after a lost connection: raises what it was called over."""
+    raise
+
+
+@functools.cache
 def load() -> Any:
     """The litellm module, imported at first use (seconds, and 180 MB) with its side effects off.
 
@@ -79,9 +87,11 @@ def load() -> Any:
         litellm.drop_params = True  # some models take no temperature
         # There are no callbacks to tell of a call, yet telling them takes a thread pool and, each time, an event loop.
         from litellm.litellm_core_utils import logging_utils
+        from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
         litellm.utils.executor = _NoCallbacks()
         vars(logging_utils)["_service_logger"] = litellm.utils.executor
+        AsyncHTTPHandler.single_connection_post_request = _no_second_post  # type: ignore[method-assign]
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "httpx", "openai"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return litellm
@@ -154,10 +164,10 @@ def missing_key(model: str) -> str:
     return str(missing[0]) if len(missing) == 1 and missing[0].endswith("_API_KEY") else ""
 
 
-def send(
+async def send(
     where: Endpoint, messages: Sequence[Mapping[str, str]], params: Mapping[str, Any], request_id: str, timeout: float
 ) -> Reply:
-    """One attempt; blocks.
+    """One attempt.
 
     Raises:
         AttemptError: classified.
@@ -174,7 +184,7 @@ def send(
         if value is not None
     }
     try:
-        response = litellm.completion(
+        response = await litellm.acompletion(
             model=where.model,
             messages=[dict(m) for m in messages],
             timeout=timeout,
@@ -222,7 +232,7 @@ def _classified(error: Exception, model: str) -> AttemptError:
     for cause in _chain(error):
         if isinstance(cause, httpx.HTTPStatusError):
             return by_status(cause.response, message, model)
-        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        if _never_connected(cause):
             return AttemptError("retry", f"no connection to the endpoint: {cause}")
         if isinstance(cause, httpx.TransportError):
             return AttemptError("in_doubt", f"{type(cause).__name__}: {cause}")
@@ -231,6 +241,17 @@ def _classified(error: Exception, model: str) -> AttemptError:
         # litellm itself said no, before anything was sent: a missing key, a model it cannot place
         return AttemptError("fatal", f"model {model}: {message}")
     return AttemptError("in_doubt", message)
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether nothing was sent. litellm's own transport (aiohttp) gives a connection reset later on the same class."""
+    import aiohttp
+    import httpx
+
+    beneath = error.__cause__
+    if isinstance(beneath, aiohttp.ClientError | asyncio.CancelledError):
+        return isinstance(beneath, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 def by_status(response: Any, message: str, model: str) -> AttemptError:

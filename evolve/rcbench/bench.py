@@ -120,17 +120,16 @@ class Bench:
 
     def _counter(self, store: RunStore) -> Callable[[str], None]:
         """Says now and then how many answers there are."""
-        started, lock, count, said = time.monotonic(), threading.Lock(), 0, time.monotonic()
+        started, count, said = time.monotonic(), 0, time.monotonic()
 
         def heard(_: str) -> None:
             nonlocal count, said
-            with lock:
-                count += 1
-                now = time.monotonic()
-                if now - said >= _SAY_SECONDS:
-                    said = now
-                    rate = count / (now - started)
-                    self._say(f"{store.contestant.name}: {count} more answers, {rate:.1f} a second")
+            count += 1
+            now = time.monotonic()
+            if now - said >= _SAY_SECONDS:
+                said = now
+                rate = count / (now - started)
+                self._say(f"{store.contestant.name}: {count} more answers, {rate:.1f} a second")
 
         return heard
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from evolve.llm import (
@@ -19,14 +18,15 @@ from evolve.llm import (
     RefusedError,
     StoppedError,
     UnavailableError,
+    loop,
 )
 from evolve.rcbench.prompts import ANSWER_SCHEMA, Prompts
 from evolve.rcbench.reading import read_answer
 from evolve.rcbench.results import instance_of
 from evolve.rcbench.runs import RunStore, is_final
 
-_SPARE_THREADS = 8
-"""More threads than calls at once: reading an answer and recording it keeps no call waiting."""
+_SPARE_WORKERS = 8
+"""More than calls at once: their questions are ready when a call has ended, before its answer is read."""
 _BATCH_TRIES = 3
 """Batches an unanswered call goes into, in one start of a run."""
 
@@ -60,7 +60,7 @@ class ModelRun:
         if self.batches is not None:
             self._ask_in_batches(self.batches, pending)
         else:
-            self._ask_at_once(pending)
+            loop.run(self._ask_at_once(pending))
         self.store.flush()
         return self._stop
 
@@ -91,21 +91,22 @@ class ModelRun:
 
     # -- several at once -----------------------------------------------------------------------------------------------
 
-    def _ask_at_once(self, pending: Sequence[str]) -> None:
-        todo, lock = iter(pending), threading.Lock()
-        threads = min(self.client.settings.concurrency + _SPARE_THREADS, max(1, len(pending)))
-        with ThreadPoolExecutor(threads, thread_name_prefix="ask") as pool:
-            for future in [pool.submit(self._work, todo, lock) for _ in range(threads)]:
-                future.result()
+    async def _ask_at_once(self, pending: Sequence[str]) -> None:
+        todo = iter(pending)
+        count = min(self.client.settings.concurrency + _SPARE_WORKERS, len(pending))
+        # None is cancelled if another fails: answers under way are paid, and are recorded.
+        ends = await asyncio.gather(*(self._work(todo) for _ in range(count)), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
 
-    def _work(self, todo: Iterator[str], lock: threading.Lock) -> None:
+    async def _work(self, todo: Iterator[str]) -> None:
         while not self.client.stopping.is_set():
-            with lock:
-                instance_id = next(todo, None)
+            instance_id = next(todo, None)
             if instance_id is None:
                 return
             try:
-                self._converse(instance_id)
+                await self._converse(instance_id)
             except (BudgetExhaustedError, FatalLLMError, StoppedError) as error:
                 self._give_up(error)
                 return
@@ -114,13 +115,13 @@ class ModelRun:
                 raise
             self.heard(instance_id)
 
-    def _converse(self, instance_id: str) -> None:
+    async def _converse(self, instance_id: str) -> None:
         dialogue = self.dialogue(instance_id)
         call = next(dialogue)
         while True:
             outcome: Answer | LLMError
             try:
-                outcome = self.client.complete(call)
+                outcome = await self.client.ask(call)
             except (RefusedError, UnavailableError) as error:
                 outcome = error
             try:

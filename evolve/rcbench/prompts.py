@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluators.rconstraintbench.model import Instance
 from evolve.data import prompts_folder
@@ -38,6 +38,20 @@ ANSWER_SCHEMA: Mapping[str, Any] = {
     },
 }
 """``response_format`` in OpenAI's form, for ``--json-schema``."""
+
+
+class _Told(NamedTuple):
+    """What a model is told of a task; with attributes, as a template tries those of a dictionary first, and fails."""
+
+    id: int
+    name: str
+    duration: int
+    demands: tuple[int, ...]
+    needs: list[tuple[str, int]]
+    release: int | None
+    deadline: int | None
+    after: list[int]
+    apart: list[int]
 
 
 class Prompts:
@@ -76,19 +90,13 @@ def _context(instance: Instance) -> dict[str, Any]:
         apart.setdefault(second, []).append(first)
     names = [resource.name for resource in instance.resources]
     tasks = [
-        {
-            "id": task.id,
-            "name": task.name,
-            "duration": task.duration,
-            "demands": task.demands,
-            "needs": [(name, amount) for name, amount in zip(names, task.demands, strict=True) if amount],
-            "release": task.release,
-            "deadline": task.deadline,
-            "after": sorted(after.get(task.id, ())),
-            "apart": sorted(apart.get(task.id, ())),
-        }
+        _Told(
+            task.id, task.name, task.duration, task.demands,
+            [(name, amount) for name, amount in zip(names, task.demands, strict=True) if amount],
+            task.release, task.deadline, sorted(after.get(task.id, ())), sorted(apart.get(task.id, ())),
+        )
         for task in instance.tasks
-    ]
+    ]  # fmt: skip
     return {
         "tasks": tasks,
         "resources": instance.resources,

@@ -6,6 +6,7 @@ standard input it forks one and prints its process id; what a driver that lives 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -53,7 +54,7 @@ def fork_drivers(drive: Callable[[], None]) -> None:
     """In the drivers' process: run ``drive`` in a fork for every line on standard input."""
     nowhere = transport.endpoint(MODEL, "http://127.0.0.1:9/v1", None)
     with contextlib.suppress(transport.AttemptError):
-        transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0)
+        asyncio.run(transport.send(nowhere, ({"role": "user", "content": "?"},), {"max_tokens": 1}, "none", 1.0))
     while sys.stdin.readline():
         child = os.fork()
         if child == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -185,6 +187,32 @@ def test_threads_share_one_archive(path: Path) -> None:
         for thread in threads:
             thread.join()
         assert len(notes(archive)) == 100
+
+
+def test_coroutines_that_are_ready_share_one_transaction_and_only_what_fails_is_undone(path: Path) -> None:
+    def note(text: str, *, fails: bool = False) -> Callable[[sqlite3.Connection], str]:
+        def make(connection: sqlite3.Connection) -> str:
+            connection.execute(NOTE, (text,))
+            if fails:
+                raise KeyError(text)
+            return text
+
+        return make
+
+    async def three(archive: Archive) -> list[str | BaseException]:
+        changes = (note("a"), note("b", fails=True), note("c"))
+        return await asyncio.gather(*map(archive.commit_together, changes), return_exceptions=True)
+
+    with Archive(path) as archive:
+        archive.commit_later(note("later"))
+        statements: list[str] = []
+        with archive.write() as connection:
+            connection.set_trace_callback(statements.append)
+        first, failed, last = asyncio.run(three(archive))
+        assert (first, last) == ("a", "c")
+        assert isinstance(failed, KeyError)
+        assert notes(archive) == ["later", "a", "c"]
+        assert sum(statement.startswith("BEGIN") for statement in statements) == 1
 
 
 def test_a_writer_that_waits_too_long_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

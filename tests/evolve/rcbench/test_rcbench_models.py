@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -124,6 +126,23 @@ def test_a_cap_is_held_and_a_higher_one_goes_on(bench, serve, planted, archive):
     assert len({r["question"] for r in server.log}) == 16
     assert archive.row("SELECT state FROM rcbench_runs")["state"] == "done"
     assert whole.run_ids == [result.run_id]
+
+
+def test_a_stop_lets_calls_under_way_end_and_records_their_answers(bench, serve, planted, archive):
+    server = serve(planted, latency=0.5)
+    run = bench(server, concurrency=4)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run.run)
+        while len(server.log) < 4:
+            time.sleep(0.01)
+        run.stop()
+        running.result()
+    (row,) = archive.rows("SELECT state, stop_reason FROM rcbench_runs")
+    assert (row["state"], len(server.log)) == ("stopped", 4)
+    assert [row["state"] for row in archive.rows("SELECT state FROM llm_calls")] == ["answered"] * 4
+    assert len(load(archive)[0].answers) == 4
+    bench(server).run()
+    assert len(server.log) == len(load(archive)[0].answers) == 16
 
 
 def test_a_key_that_is_refused_stops_the_run_and_says_so(bench, serve, planted, archive):
