@@ -86,11 +86,18 @@ class ForkServers:
     """CPU of the fork servers by part, over slots that come and go (a slot is recycled after some hundred jobs)."""
 
     def __init__(self) -> None:
+        self._read_at = time.monotonic()
         self._last = cpu_parts()
         self.total = dict.fromkeys(self._last, 0.0)
 
+    def glance(self) -> None:
+        """Read if the last time is a second ago: often enough for slots, which last for tens of seconds."""
+        if time.monotonic() - self._read_at > 1.0:
+            self.read()
+
     def read(self) -> dict[str, float]:
         """Totals since the start."""
+        self._read_at = time.monotonic()
         now = cpu_parts()
         for name, value in now.items():
             # When a slot has gone the sum falls: then what the others have added since is not known, and left out.
@@ -133,7 +140,7 @@ def main(evaluations: int, workers: int) -> None:
         began, done = time.thread_time(), opened.progress.evaluations
         if not servers:
             servers.append(ForkServers())
-        servers[0].read()
+        servers[0].glance()
         if (not marks and done >= 100) or (marks and done >= marks[-1][0] + evaluations // 4):
             mark(opened)
         steps.seconds["watching"] += time.thread_time() - began
