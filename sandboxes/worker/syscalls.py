@@ -26,7 +26,7 @@ PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_MODE_FILTER = 2
 
 _ADDR_NO_RANDOMIZE = 0x0040000
-_M_MMAP_THRESHOLD = -3
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _SYS_CLONE, _SYS_PIVOT_ROOT = 56, 155  # x86-64
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -85,6 +85,12 @@ def stop_address_randomisation() -> None:
 def return_freed_memory() -> None:
     """Have the C library give big blocks back to the kernel when freed, however often they were needed before."""
     _check(_libc.mallopt(_M_MMAP_THRESHOLD, 1 << 17) - 1, "mallopt")
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed for what comes next: to get every array anew costs a page fault a page."""
+    for parameter, size in ((_M_TRIM_THRESHOLD, 1 << 28), (_M_MMAP_THRESHOLD, 1 << 25), (_M_TOP_PAD, 1 << 20)):
+        _check(_libc.mallopt(parameter, size) - 1, "mallopt")
 
 
 def drop_all_capabilities() -> None:

@@ -34,6 +34,7 @@ def serve(orders: socket.socket, preload: list[str]) -> NoReturn:
     for name in preload:
         importlib.import_module(name)
     confine.prepare()
+    syscalls.keep_freed_memory()
     # Reference counting and collection would write to, and so copy, every page a child shares with us.
     gc.collect()
     gc.freeze()
