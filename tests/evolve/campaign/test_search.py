@@ -185,9 +185,9 @@ def test_a_stuck_population_is_founded_anew(tmp_path):
 
 def test_children_that_fall_behind_on_validation_are_no_elites(tmp_path):
     """They are judged on a part of it only; what is chosen from has been judged on all."""
-    population = PopulationSettings(size=20, validate_top=10)
-    config = replace(SMALL, problem="scheduling/single-machine-tardiness", founders=30,
-                     bounds=Bounds(evaluations=60), population=population)  # fmt: skip
+    population = PopulationSettings(size=90, validate_top=10)
+    config = replace(SMALL, problem="scheduling/single-machine-tardiness", founders=60,
+                     bounds=Bounds(evaluations=120), population=population)  # fmt: skip
     with Archive(tmp_path / "a.db") as archive:
         with session.start(config, archive, **QUIET) as opened:
             opened.search()
