@@ -178,6 +178,19 @@ class CampaignHistory:
             (self.campaign_id, audited, sign),
         )
 
+    def champions(self) -> list[tuple[int, float]]:
+        """All that passed the audit, by their proposals: evaluations up to and with each one, its validation score.
+
+        Evaluations are counted in the order of proposals, whichever of those in flight together ended first.
+        """
+        rows = self.archive.rows(
+            "SELECT q.evaluations, l.validation FROM (SELECT id, ordinal, sum(evaluations) OVER (ORDER BY ordinal) AS "
+            "evaluations FROM proposals WHERE campaign_id = ?1) q JOIN elites l ON l.proposal_id = q.id "
+            "WHERE l.campaign_id = ?1 AND l.audit = 'ok' AND l.validation IS NOT NULL ORDER BY q.ordinal",
+            (self.campaign_id,),
+        )
+        return [(row["evaluations"], row["validation"]) for row in rows]
+
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
         """Id of a candidate of this campaign with the same normal form, judged for another proposal."""
         row = self.archive.row(
