@@ -52,6 +52,8 @@ class PopulationSettings:
         tournament: members in a tournament.
         crowd: members drawn, of which the one most like a child must be worse for the child to enter in its place.
         same_fitness: members allowed with equal scores on every train instance.
+        islands: populations that search apart at first; 0: as many as suit the proposer.
+        merge: proposals after which they are put together.
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
         overfit: a validated member whose validation score is worse than the best by more than this share leaves.
@@ -64,6 +66,8 @@ class PopulationSettings:
     tournament: int = 5
     crowd: int = 30
     same_fitness: int = 2
+    islands: int = 0
+    merge: int = 1800
     pool: int = 4
     validate_top: int = 10
     overfit: float = 0.1

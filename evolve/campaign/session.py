@@ -6,7 +6,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from evaluators.cascade import Evaluator
@@ -17,11 +17,11 @@ from evaluators.tables import TableError
 from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
-from evolve.campaign.config import CampaignConfig
+from evolve.campaign.config import CampaignConfig, PopulationSettings
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.gauge import Gauge
+from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
-from evolve.campaign.population import Population
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, new_campaign, process_mark
@@ -248,6 +248,12 @@ def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) 
         yield pool
 
 
+def _population_of(config: CampaignConfig) -> PopulationSettings:
+    """The settings, with as many islands as suit the proposer: one where children are few and dear."""
+    settings = config.population
+    return settings if settings.islands else replace(settings, islands=3 if config.proposer == "genetic" else 1)
+
+
 def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
     """Where a score on one train instance is far out, told by the baseline that is best there."""
     judged = [(sign * e.score, e.instance_scores) for e in baselines.values() if e.score is not None]
@@ -275,9 +281,9 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
-    population = Population(config.population, evaluator.sign, _fence(train, evaluator.sign))
+    islands = Islands(_population_of(config), evaluator.sign, _fence(train, evaluator.sign), store.epoch())
     for member in store.members():
-        population.admit(member)
+        islands.admit(member)
     proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)
     for observation in store.observations(OBSERVATIONS_KEPT):
         proposer.observe(observation)
@@ -289,15 +295,15 @@ def _opened(
     best = store.best_validated(problem.spec.objective.direction, audited=True)
     if best is not None:
         progress.validation.append(Best(seconds, counts["evaluations"], best["validation"]))
-    if population.best is not None:
-        progress.train.append(Best(seconds, counts["evaluations"], population.best.score))
+    if islands.best is not None:
+        progress.train.append(Best(seconds, counts["evaluations"], islands.best.score))
     life = Life(
         config=config,
         campaign_id=campaign_id,
         evaluator=evaluator,
         proposer=proposer,
         store=store,
-        population=population,
+        islands=islands,
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),

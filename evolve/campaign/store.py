@@ -108,15 +108,15 @@ class CampaignStore(CampaignHistory):
         with self.archive.write() as connection:
             self.event(connection, kind, **data)
 
-    def selected(self, draft: Draft) -> None:
-        """A new proposal with the parents selection drew for it."""
+    def selected(self, draft: Draft, island: int) -> None:
+        """A new proposal with the parents selection drew for it on its island."""
         with self.archive.write() as connection:
             connection.execute(
                 "INSERT INTO proposals (id, campaign_id, ordinal, seed, island, node, turn, operator, context, "
                 "genome, failure, verdict, status, evaluations, admitted, created_at) "
-                "VALUES (?,?,?,?,0,?,0,'',?,NULL,'','','',0,0,?)",
+                "VALUES (?,?,?,?,?,?,0,'',?,NULL,'','','',0,0,?)",
                 (
-                    draft.id, self.campaign_id, draft.ordinal, draft.seed, draft.node,
+                    draft.id, self.campaign_id, draft.ordinal, draft.seed, island, draft.node,
                     json.dumps({"parents": draft.parents, "pool": draft.pool}), time.time(),
                 ),
             )  # fmt: skip
@@ -219,10 +219,9 @@ class CampaignStore(CampaignHistory):
             if admission is not None and member is not None and entered:
                 connection.execute(
                     "INSERT OR REPLACE INTO members (campaign_id, candidate_id, proposal_id, island, score, "
-                    "fitness_key, alive) VALUES (?,?,?,0,?,?,1)",
+                    "fitness_key, alive) SELECT campaign_id, ?, id, island, ?, ?, 1 FROM proposals WHERE id = ?",
                     (
-                        self.campaign_id, member.candidate_id, draft.id, member.score,
-                        fitness_key(member.instance_scores),
+                        member.candidate_id, member.score, fitness_key(member.instance_scores), draft.id,
                     ),
                 )  # fmt: skip
             if admission is not None and admission.displaced:
