@@ -161,7 +161,6 @@ def search(
     """One run of so many CPU seconds, of which each evaluation is charged ``overhead``; the best on validation."""
     islands = Islands(settings, 1.0, bench.fence)
     best: Member | None = None
-    bests: dict[int, float] = {}
     asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
     start, excluded, looked, ordinal = time.process_time(), 0.0, 0, 0
 
@@ -178,18 +177,14 @@ def search(
             return
         member = Member(f"{ordinal}", source, float(gaps.mean()), gaps, genome, ordinal=ordinal)
         admission = islands.admit(member)
-        top = min(settings.validate_top, 1 + len(home) // 30)
+        top = max(1, settings.validate_top * len(home) // home.settings.size)
         if admission.entered and admission.rank <= top:
             validated += 1
             member = replace(member, validation=float(bench.scores(bench.validation, source).mean()))
             assert member.validation is not None
             if best is None or best.validation is None or member.validation < best.validation:
                 best = member
-            island = islands.number(ordinal)
-            bests[island] = min(member.validation, bests.get(island, member.validation))
-            bar = bests[island] if islands.count > 1 else best.validation
-            assert bar is not None
-            if member.validation > (1 + settings.overfit) * bar:
+            elif member.validation > (1 + settings.overfit) * best.validation:
                 islands.remove(member.candidate_id)
                 removed += 1
 

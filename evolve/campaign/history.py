@@ -167,17 +167,6 @@ class CampaignHistory:
             (self.campaign_id, ordinal, sign),
         )
 
-    def island_bests(self, ordinal: int, direction: str) -> dict[int, float]:
-        """Island -> best validation score of its proposals after ``ordinal``."""
-        best = "min" if direction == "min" else "max"
-        rows = self.archive.rows(
-            f"SELECT p.island, {best}(l.validation) AS best FROM elites l JOIN proposals p ON p.id = l.proposal_id "  # noqa: S608
-            "WHERE l.campaign_id = ? AND p.ordinal > ? AND l.audit IN ('', 'ok') AND l.validation IS NOT NULL "
-            "GROUP BY p.island",
-            (self.campaign_id, ordinal),
-        )
-        return {row["island"]: row["best"] for row in rows}
-
     def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
         """The elite with the best validation score; with ``audited`` only those the audit passed."""
         sign = 1 if direction == "min" else -1
