@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolve.cli.common import (
+    IN_SANDBOX,
+    TRUSTED,
     ArchiveOption,
     BadInputError,
     JsonOption,
@@ -84,8 +86,7 @@ def best(
     as_json: JsonOption = False,
 ) -> None:
     """The best candidates of a problem."""
-    from evaluators.registry import locate
-    from evaluators.spec import load_spec
+    from evaluators.registry import describe_problem
     from evolve.archive import queries
 
     check_choice("--split", split, ("train", "validation"))
@@ -101,8 +102,10 @@ def best(
                 raise BadInputError(f"{store.path}: holds no campaign; name a problem")
             problem = latest[0]["problem"]
         assert problem is not None
-        spec = load_spec(locate(queries.problem_place(store, problem)))
-        rows = queries.best(store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit)
+        spec = describe_problem(queries.problem_place(store, problem))
+        rows = queries.best(
+            store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit, trust=spec.trust
+        )
     _print(rows, ("candidate", "entry_point", "origin", "score", "confidence", "campaign"), as_json)
 
 
@@ -162,6 +165,8 @@ def show(
             f"{_interval(evaluation['confidence'])} {printable(evaluation['feedback'])}",
             markup=False,
         )
+    if any(evaluation["trust"] != TRUSTED for evaluation in document["evaluations"]):
+        out.print(IN_SANDBOX, style="yellow", markup=False)
 
 
 @app.command("diff")
@@ -249,6 +254,8 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     if not rows:
         out.print("nothing there")
         return
+    untrusted = any(row.get("trust", TRUSTED) != TRUSTED for row in rows)
+    columns = (*columns, "trust") if untrusted else columns
     problems = {row.get("problem") for row in rows}
     if "problem" in columns and len(problems) == 1:
         out.print(printable(str(problems.pop())), style="bold", markup=False)
@@ -258,6 +265,8 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     for row in rows:
         shown.add_row(*[_cell(column, row.get(column), out.width) for column in columns])
     out.print(shown, markup=False)
+    if untrusted:
+        out.print(IN_SANDBOX, style="yellow", markup=False)
 
 
 def _cell(column: str, value: Any, width: int) -> str:

@@ -89,7 +89,7 @@ def _attack(problem: Problem, entry: EntryPoint, sandbox: str, jobs: int) -> tup
     with ExitStack() as stack:
         teams = []
         for _ in range(jobs):
-            pool = stack.enter_context(open_pool(sandbox, slots=1, preload=problem.spec.requires.packages))
+            pool = stack.enter_context(open_pool(sandbox, slots=1, **problem.spec.requires.visible))
             check_machine(problem, pool)
             teams.append(RedTeam(problem, entry, pool))
         findings = teams[0].inspect()

@@ -29,16 +29,15 @@ def configured(
     """
     from dataclasses import replace
 
-    from evaluators.registry import locate, problem_folders
-    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, CampaignConfig, read_campaign
+    from evaluators.registry import author_settings, reference
+    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
 
     path = Path(target)
     if path.suffix == ".toml" and path.name != "problem.toml":
         config = read_campaign(path)
     else:
-        ours = target in problem_folders()
         # A folder of the user's must be found by `resume` from elsewhere too.
-        config = CampaignConfig(problem=target if ours else str(locate(target)))
+        config = campaign_for(reference(target))
     given = {key: value for key, value in main.items() if value is not None}
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
@@ -49,11 +48,15 @@ def configured(
     models = {key: value for key, value in llm.items() if value is not None}
     if models and "proposer" not in given and config.proposer != "llm":
         given["proposer"] = "llm"
+    llm = {**config.llm, **models}
+    if given.get("proposer", config.proposer) == "llm" and not llm.get("models"):
+        meant = author_settings(config.problem)
+        llm = {**(meant.llm if meant else {}), **llm}
     return replace(
         config,
         **given,
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
-        llm={**config.llm, **models},
+        llm=llm,
     )
 
 

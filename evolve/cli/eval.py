@@ -10,13 +10,17 @@ from evolve.cli.common import (
     BAD_INPUT,
     DONE,
     FAILED,
+    IN_SANDBOX,
+    TRUSTED,
     ArchiveOption,
     BadInputError,
+    FormatOption,
     JsonOption,
     SandboxOption,
     check_choice,
     console,
     finish,
+    formatted,
     log,
     open_archive,
     print_json,
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    problem: Annotated[str, typer.Argument(help="A problem's name, or a folder holding one.")],
+    problem: Annotated[str, typer.Argument(help="A problem's name, or the folder of a problem or a task.")],
     file: Annotated[str, typer.Argument(help="A source file, baseline:NAME or archive:ID.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     entry_point: Annotated[
@@ -41,6 +45,7 @@ def evaluate(
     stages: Annotated[
         str | None, typer.Option(help="Only these, comma-separated: screen,smoke and the split's name.")
     ] = None,
+    format: FormatOption = None,
     sandbox: SandboxOption = "auto",
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
@@ -53,8 +58,10 @@ def evaluate(
 
     check_choice("--split", split, SPLITS)
     check_choice("--sandbox", sandbox, SANDBOXES)
-    loaded = load_problem(problem)
+    loaded = load_problem(formatted(problem, format))
     chosen = None
+    if not loaded.instances(split):  # type: ignore[arg-type]
+        raise BadInputError(f"--split is {split!r}, and {loaded.spec.name} has no instances for it")
     if stages is not None:
         chosen = [stage.strip() for stage in stages.split(",")]
         known = [split if stage == "train" else stage for stage in loaded.spec.stages]
@@ -69,7 +76,7 @@ def evaluate(
         candidate, entry = _candidate(file, loaded.spec, entry, entry_point is None, store)
         from sandboxes.pool import open_pool
 
-        with open_pool(sandbox, slots=2, preload=loaded.spec.requires.packages) as pool:
+        with open_pool(sandbox, slots=2, **loaded.spec.requires.visible) as pool:
             check_machine(loaded, pool)
             document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
     rejected = document["verdict"] == Verdict.REJECTED.value
@@ -115,10 +122,12 @@ def judge(
     from evaluators.statistics import measured, paired
     from evaluators.verdicts import Verdict
     from evolve.campaign.baselines import baselines_of, score_table
+    from evolve.campaign.first_use import audit_at_first_use
     from evolve.campaign.store import CampaignStore
 
     spec = problem.spec
     evaluator = Evaluator(problem, pool, entry)
+    audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)
     instances = problem.instances(split)
@@ -131,7 +140,7 @@ def judge(
     rivals: dict[str, Evaluation] = {}
     if evaluation.score is not None:
         rivals = baselines_of(evaluator, store, split, 2)
-    document = _document(problem, entry, evaluation)
+    document = _document(problem, entry, evaluation) | {"task_audit": audit}
     document["baselines"] = score_table(rivals)
     document["paired_vs_best_baseline"] = None
     correct = {name: e for name, e in rivals.items() if e.instance_scores is not None and e.score is not None}
@@ -160,6 +169,7 @@ def _document(problem: Problem, entry: EntryPoint, evaluation: Evaluation) -> di
     return {
         "problem": spec.name,
         "problem_version": spec.version,
+        "trust": spec.trust,
         "entry_point": entry.name,
         "candidate": evaluation.candidate_id,
         "split": evaluation.split,
@@ -187,6 +197,8 @@ def _told(problem: Problem, evaluation: Evaluation, split: Split) -> str:
 
     if split == "test" or evaluation.instance_scores is None or evaluation.instance_objectives is None:
         return ""
+    if evaluation.feedback:
+        return evaluation.feedback
     judged = [
         Judged(float(objective), float(score))
         for objective, score in zip(evaluation.instance_objectives, evaluation.instance_scores, strict=True)
@@ -217,6 +229,8 @@ def _show(document: dict[str, Any]) -> None:
                 f"{versus['comparison']} ({versus['wins']} better, {versus['ties']} equal, {versus['losses']} worse)",
                 markup=False,
             )
+    if document["trust"] != TRUSTED:
+        out.print(IN_SANDBOX, style="yellow", markup=False)
     if document["feedback"]:
         out.print(printable(document["feedback"]), markup=False)
     used = document["resources"]
