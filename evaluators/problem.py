@@ -29,8 +29,7 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Direction = Literal["min", "max"]
 Trust = Literal["trusted", "in-sandbox"]
-"""Where scores come from: computed outside the sandbox from decisions, or by an evaluator that ran beside the candidate
-and that a candidate can therefore make say anything."""
+"""Where scores come from: computed outside the sandbox, or told beside the candidate, who may have forged them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +80,7 @@ class EntryPoint:
 class Requires:
     """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict.
 
-    Attributes:
-        cores: of the processor.
-        exclusive_timing: whether nothing else may run while it is timed.
-        memory_mb: of memory.
-        accelerator: its kind, or ``none``.
-        packages: that candidates may import, imported ahead.
-        shown: further packages that candidates may import, each with what it requires.
+    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require.
     """
 
     cores: int = 1

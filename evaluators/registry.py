@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import inspect
@@ -52,8 +53,8 @@ def locate(name: str) -> Path:
         raise UnknownProblemError(f"{name}: cannot be read: {error.strerror}") from None
     if is_folder:
         raise UnknownProblemError(
-            f"{name}: the folder has no problem.toml, and is no task of {' or '.join(FORMATS)}; `evolve new DIR` makes "
-            "a skeleton"
+            f"{name}: the folder has no problem.toml; `evolve new DIR` makes a skeleton, and --format says that it is "
+            f"a task of {' or '.join(FORMATS)}"
         )
     raise UnknownProblemError(f"unknown problem {name!r}; known: {', '.join(ours)}, or a folder with a problem.toml")
 
@@ -76,8 +77,8 @@ def reference(name: str, base: Path | None = None) -> str:
     format, path = split_reference(name)
     path = (base or Path()) / path
     if format is None:
-        if not (path / "problem.toml").is_file():
-            format = detected(path)
+        with contextlib.suppress(OSError):  # a name too long, a folder that may not be entered: `locate` tells
+            format = None if (path / "problem.toml").is_file() else detected(path)
         if format is None:
             return str(locate(str(path) if base else name))
     return f"{format}:{path.resolve()}"

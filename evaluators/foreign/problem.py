@@ -114,8 +114,8 @@ def foreign_spec(task: Task) -> ProblemSpec:
     except (BlockError, UnicodeDecodeError) as error:
         raise TableError(f"{where}: {error}") from None
     settings = task.settings
-    stages = 3 if settings.cascade else 1
-    wall = settings.seconds * stages + MARGIN_SECONDS
+    # ShinkaEvolve's limit is that of the job; OpenEvolve's is one a stage, which the harness keeps.
+    wall = settings.seconds * (3 if settings.cascade else 1) + (MARGIN_SECONDS if task.format == "openevolve" else 0.0)
     changed = f"what stands between the lines marked {START} and EVOLVE-BLOCK-END of" if marked else "all of"
     return ProblemSpec(
         name=f"{task.format}/{task.folder.name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from evolve.archive.database import Archive
 from evolve.campaign.store import CampaignStore
 
 KIND = "task_audited"
+_ERROR = re.compile(r"[\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
+"""How the line of a traceback begins that says what is wrong."""
 
 
 def task_audit(archive: Archive, problem_version: str) -> dict[str, Any] | None:
@@ -45,11 +48,12 @@ def audit_at_first_use(archive: Archive, evaluator: Evaluator, say: Callable[[st
     given = evaluator.evaluate(program, "train")
     if given.verdict is not Verdict.OK:
         lines = given.feedback.strip().splitlines() or [""]
-        missing = next((line for line in lines if "No module named" in line), "")
+        said = next((line for line in lines if _ERROR.match(line)), lines[0])
+        missing = "No module named" in said
         hint = "; a package is shown to it if it is installed beside evolve and requirements.txt names it"
         raise TableError(
             f"{spec.folder / entry.file}: the task's own program ends with {given.verdict.value}: "
-            f"{(missing or lines[-1]).strip()}{hint if missing else ''}"
+            f"{said.strip()}{hint if missing else ''}"
         )
     store = CampaignStore(archive, None, spec, entry.name)
     store.baseline(program, evaluator.screen(program).dedupe_key)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def configured(
-    target: str, main: Mapping[str, Any], bounds: Mapping[str, Any], llm: Mapping[str, Any]
+    target: str | CampaignConfig, main: Mapping[str, Any], bounds: Mapping[str, Any], llm: Mapping[str, Any]
 ) -> CampaignConfig:
     """The configuration asked for; None stands for an option that was not given.
 
     Args:
-        target: a campaign file, or a problem's name or folder.
+        target: a campaign file, a problem's name or folder, or a configuration.
         main: key of the table ``[campaign]`` -> value.
         bounds: key of ``[budget]`` -> value.
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
@@ -32,9 +32,10 @@ def configured(
     from evaluators.registry import author_settings, reference
     from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
 
-    path = Path(target)
-    if path.suffix == ".toml" and path.name != "problem.toml":
-        config = read_campaign(path)
+    if not isinstance(target, str):
+        config = target
+    elif Path(target).suffix == ".toml" and Path(target).name != "problem.toml":
+        config = read_campaign(Path(target))
     else:
         # A folder of the user's must be found by `resume` from elsewhere too.
         config = campaign_for(reference(target))

@@ -51,14 +51,48 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a candidate in the sandbox and compare it with the published heuristics."""
+    from evaluators.verdicts import Verdict
+
+    with open_archive(archive, create=True) as store:
+        document = judge_source(formatted(problem, format), file, split, entry_point, stages, sandbox, store)
+    rejected = document["verdict"] == Verdict.REJECTED.value
+    if as_json:
+        print_json(document)
+    elif not rejected:
+        _show(document)
+    if rejected:  # not a program of the asked-for shape: what was given cannot be used
+        log(f"evolve: {file}: rejected: {document['feedback']}")
+        finish(BAD_INPUT)
+    finish(DONE if document["verdict"] == "ok" else FAILED)
+
+
+def judge_source(
+    problem: str, file: str, split: str, entry_point: str | None, stages: str | None, sandbox: str, archive: Archive
+) -> dict[str, Any]:
+    """Judge what ``file`` names on a split of a problem; the document of `evolve eval --json`.
+
+    Args:
+        problem: what finds it.
+        file: a source file, ``baseline:NAME`` or ``archive:ID``.
+        split: on which.
+        entry_point: function to judge; None: the first one the file fits.
+        stages: only these, comma-separated; None: all.
+        sandbox: backend.
+        archive: where it is kept.
+
+    Raises:
+        BadInputError, TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one
+            sentence each.
+    """
     from evaluators.problem import SPLITS
     from evaluators.registry import load_problem
-    from evaluators.verdicts import Verdict
     from evolve.campaign.config import SANDBOXES
+    from evolve.campaign.session import check_machine, entry_of
+    from sandboxes.pool import open_pool
 
     check_choice("--split", split, SPLITS)
     check_choice("--sandbox", sandbox, SANDBOXES)
-    loaded = load_problem(formatted(problem, format))
+    loaded = load_problem(problem)
     chosen = None
     if not loaded.instances(split):  # type: ignore[arg-type]
         raise BadInputError(f"--split is {split!r}, and {loaded.spec.name} has no instances for it")
@@ -69,25 +103,10 @@ def evaluate(
             check_choice(
                 "--stages", stage, tuple(one for one in known if one == split or one not in (*SPLITS, "audit"))
             )
-    from evolve.campaign.session import check_machine, entry_of
-
-    entry = entry_of(loaded, entry_point)
-    with open_archive(archive, create=True) as store:
-        candidate, entry = _candidate(file, loaded.spec, entry, entry_point is None, store)
-        from sandboxes.pool import open_pool
-
-        with open_pool(sandbox, slots=2, **loaded.spec.requires.visible) as pool:
-            check_machine(loaded, pool)
-            document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
-    rejected = document["verdict"] == Verdict.REJECTED.value
-    if as_json:
-        print_json(document)
-    elif not rejected:
-        _show(document)
-    if rejected:  # not a program of the asked-for shape: what was given cannot be used
-        log(f"evolve: {file}: rejected: {document['feedback']}")
-        finish(BAD_INPUT)
-    finish(DONE if document["verdict"] == "ok" else FAILED)
+    candidate, entry = _candidate(file, loaded.spec, entry_of(loaded, entry_point), entry_point is None, archive)
+    with open_pool(sandbox, slots=2, **loaded.spec.requires.visible) as pool:
+        check_machine(loaded, pool)
+        return judge(loaded, entry, candidate, pool, archive, split, chosen)  # type: ignore[arg-type]
 
 
 def _candidate(
@@ -144,7 +163,7 @@ def judge(
     document["baselines"] = score_table(rivals)
     document["paired_vs_best_baseline"] = None
     correct = {name: e for name, e in rivals.items() if e.instance_scores is not None and e.score is not None}
-    if correct and evaluation.instance_scores is not None:
+    if correct and evaluation.instance_scores is not None and len(evaluation.instance_scores) > 1:
         best = min(correct, key=lambda name: evaluator.sign * (correct[name].score or 0.0))
         rival = correct[best]
         assert rival.instance_scores is not None
@@ -212,8 +231,8 @@ def _show(document: dict[str, Any]) -> None:
     out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}", markup=False, end="  ")
     out.print(verdict, style="bold green" if verdict == "ok" else "bold red")
     if score is not None:
-        low, high = document["confidence"] or (score, score)
-        out.print(f"score {score:.4g} [{low:.4g}, {high:.4g}]  {document['unit']}", markup=False)
+        within = " [{:.4g}, {:.4g}]".format(*document["confidence"]) if document["confidence"] else ""
+        out.print(f"score {score:.4g}{within}  {document['unit']}", markup=False)
         ranking = table("heuristic", "score", numbers=("score",))
         rows = sorted([*document["baselines"].items(), ("this one", score)], key=lambda row: row[1])
         if document["direction"] == "max":

@@ -34,9 +34,10 @@ def show_result(document: dict[str, Any]) -> None:
         out.print("no candidate passed validation and audit", style="yellow")
         return
     low, high = winner["validation"]["confidence"]
+    within = "" if low is None else f" [{low:.4g}, {high:.4g}]"  # None: there was one instance only
     out.print(
         f"winner {winner['candidate'][:12]} (proposal {winner['proposal']}): validation "
-        f"{winner['validation']['score']:.4g} [{low:.4g}, {high:.4g}]",
+        f"{winner['validation']['score']:.4g}{within}",
         markup=False,
         style="bold",
     )

@@ -106,45 +106,53 @@ def texts(artifacts):
     }
 
 
-def in_time(function, arguments, seconds):
-    """What the function returns, or TimeoutError; it runs in a thread, which ends with this process at the latest."""
-    outcome = {}
+def called(function, *arguments):
+    """What the function returns; a failure is told with its traceback, and leaving with code 0 is none."""
+    try:
+        return function(*arguments)
+    except SystemExit as left:
+        if left.code in (0, None):
+            return None
+        raise Failed("runtime_error", f"the evaluator left with {left.code!r}") from None
+    except BaseException:
+        raise Failed("runtime_error", traceback.format_exc()[-SAID:]) from None
+
+
+def in_time(seconds, function, *arguments):
+    """As :func:`called`, in a thread as OpenEvolve has it, which ends with this process at the latest."""
+    outcome = []
 
     def call():
         try:
-            outcome["value"] = function(*arguments)
-        except SystemExit as left:
-            outcome["value" if left.code in (0, None) else "error"] = left if left.code else None
-        except BaseException as error:
-            outcome["error"] = error
+            outcome.append((called(function, *arguments), None))
+        except Failed as failed:
+            outcome.append((None, failed))
 
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
         raise Failed("time_limit", f"the evaluation took longer than the task's {seconds:g} s")
-    if "error" in outcome:
-        error = outcome["error"]
-        raise Failed(
-            "runtime_error", "".join(traceback.format_exception(type(error), error, error.__traceback__))[-SAID:]
-        )
-    return outcome["value"]
+    value, failed = outcome[0]
+    if failed is not None:
+        raise failed
+    return value
 
 
 def openevolve(task, evaluator, program):
     """Metrics and artifacts of ``evaluate``, or of as many of its stages as the thresholds let the program reach."""
     spec = importlib.util.spec_from_file_location("evaluation_module", evaluator)
     module = sys.modules["evaluation_module"] = importlib.util.module_from_spec(spec)
-    in_time(spec.loader.exec_module, (module,), task["timeout"])
+    in_time(task["timeout"], spec.loader.exec_module, module)
     if not task["cascade"] or not hasattr(module, "evaluate_stage1"):
-        return taken(in_time(module.evaluate, (program,), task["timeout"]))
-    metrics, artifacts = taken(in_time(module.evaluate_stage1, (program,), task["timeout"]))
+        return taken(in_time(task["timeout"], module.evaluate, program))
+    metrics, artifacts = taken(in_time(task["timeout"], module.evaluate_stage1, program))
     for number, threshold in ((2, task["thresholds"][:1]), (3, task["thresholds"][1:2])):
         stage = getattr(module, f"evaluate_stage{number}", None)
         if stage is None or not threshold or not reaches(metrics, threshold[0]):
             break
         try:
-            more, further = taken(in_time(stage, (program,), task["timeout"]))
+            more, further = taken(in_time(task["timeout"], stage, program))
         except Failed as failed:  # what earlier stages found stands
             metrics = {**metrics, f"stage{number}_passed": 0.0}
             artifacts = {**artifacts, f"stage{number}_failure": failed.args[1]}
@@ -175,17 +183,20 @@ def reaches(metrics, threshold):
 
 
 def shinka(task, evaluator, program):
-    """Metrics and what may be told of them, from the files the evaluator writes."""
+    """Metrics and what may be told of them, from the files the evaluator writes.
+
+    It has this process to itself, as a program of its own has; the limit of the job ends it.
+    """
     results = os.path.join(tempfile.gettempdir(), "results")
     os.makedirs(results, exist_ok=True)
     if task["as_script"]:
         sys.argv = [evaluator, "--program_path", program, "--results_dir", results]
-        in_time(runpy.run_path, (evaluator, None, "__main__"), task["timeout"])
+        called(runpy.run_path, evaluator, None, "__main__")
     else:
         spec = importlib.util.spec_from_file_location("evaluate", evaluator)
         module = sys.modules["evaluate"] = importlib.util.module_from_spec(spec)
-        in_time(spec.loader.exec_module, (module,), task["timeout"])
-        in_time(module.main, (program, results), task["timeout"])
+        called(spec.loader.exec_module, module)
+        called(module.main, program, results)
     found = {}
     for name in ("correct", "metrics"):
         try:
