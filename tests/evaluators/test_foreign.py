@@ -180,3 +180,74 @@ def test_what_is_wrong_with_a_task_is_one_sentence(task, files, words):
         load_problem(str(folder))
     assert all(word in str(caught.value) for word in words), caught.value
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def shinka(tmp_path):
+    """Makes a folder of ShinkaEvolve's format."""
+
+    def make(evaluate: str, script: str = "") -> Path:
+        folder = tmp_path / "task"
+        folder.mkdir()
+        (folder / "evaluate.py").write_text(evaluate)
+        (folder / "initial.py").write_text(PROGRAM)
+        if script:
+            (folder / "run_evo.py").write_text(script)
+        return folder
+
+    return make
+
+
+def test_the_example_for_shinka_runs_unchanged(judge):
+    found = judge(EXAMPLES / "shinka" / "circle_packing")
+    assert found.verdict is Verdict.OK, found.feedback
+    assert found.score == pytest.approx(1.9171, abs=1e-3)
+    assert {"public/smallest_radius", "private/deviation", "num_valid_runs"} <= set(found.values)
+    assert "smallest_radius" in found.feedback
+    assert "deviation" not in found.feedback  # private: not for proposers
+    problem = load_problem(str(EXAMPLES / "shinka" / "circle_packing"))
+    assert (problem.spec.name, problem.spec.limits["wall_seconds"]) == ("shinka/circle_packing", 60.0)
+    assert problem.spec.statement.startswith("Place 26 circles")
+
+
+def test_a_program_shinka_calls_incorrect_has_no_score(judge):
+    folder = EXAMPLES / "shinka" / "circle_packing"
+    source = (folder / "initial.py").read_text()
+    found = judge(folder, source.replace("return centers, largest_radii(centers)", "return centers, np.ones(26)"))
+    assert (found.verdict, found.score) == (Verdict.WRONG_ANSWER, None)
+    assert "Validation failed: a circle leaves the square" in found.feedback
+    found = judge(folder, source.replace("import numpy as np", "import numpy as np\nraise ValueError('early')"))
+    assert found.verdict is Verdict.WRONG_ANSWER
+    assert "early" in found.feedback
+
+
+def test_main_is_called_where_the_evaluator_is_no_script(judge, shinka):
+    folder = shinka(
+        LOAD + "import json, os, signal\n"
+        "def main(program_path, results_dir):\n"
+        "    signal.signal(signal.SIGALRM, signal.SIG_DFL)\n"  # it has the main thread, as a program of its own has
+        "    for name, content in (('correct', {'correct': True}),\n"
+        "                          ('metrics', {'combined_score': program(program_path), 'text_feedback': 'well'})):\n"
+        "        json.dump(content, open(os.path.join(results_dir, name + '.json'), 'w'))\n"
+    )
+    found = judge(folder)
+    assert (found.score, found.feedback) == (1.0, "feedback: well")
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "says"),
+    [
+        ("pass", Verdict.RUNTIME_ERROR, "left no correct.json"),
+        ("import time; time.sleep(30)", Verdict.TIME_LIMIT, "wall limit"),
+        ("raise SystemExit('no')", Verdict.RUNTIME_ERROR, "left with 'no'"),
+    ],
+)
+def test_how_evaluations_of_shinka_fail(judge, shinka, body, verdict, says):
+    folder = shinka(
+        f"def main(program_path, results_dir):\n    {body}\n",
+        "message = 'Improve it.'\nJob(time='00:00:01')\nconfig['task_sys_msg'] = message\n",
+    )
+    found = judge(folder)
+    assert found.verdict is verdict
+    assert says in found.feedback
+    assert load_problem(str(folder)).spec.statement == "Improve it."
