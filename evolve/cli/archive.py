@@ -208,18 +208,27 @@ def lineage(
 
 @app.command("export")
 def export(
-    reference: CandidateArgument,
-    format: Annotated[str, typer.Option("--format", help="module.")] = "module",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
+    reference: Annotated[
+        str | None, typer.Argument(help="Start of a candidate's id; for sft and dpo a campaign's, default: all.")
+    ] = None,
+    format: Annotated[str, typer.Option("--format", help="module, sft or dpo.")] = "module",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
+    ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A Python module that runs alone with numpy, carries its provenance and proves a known result."""
+    """A module that runs alone and proves a known result; or fine-tuning data: pairs of worse and better programs."""
+    check_choice("--format", format, ("module", "sft", "dpo"))
+    if format != "module":
+        _export_lessons(reference, format, output, archive, as_json)
+        return
+    if reference is None:
+        raise BadInputError("--format module needs a candidate: the start of its id, as `evolve archive best` shows it")
     from evaluators.registry import load_problem
     from evolve.archive import queries
     from evolve.archive.export import module_text
 
-    check_choice("--format", format, ("module",))
     with open_archive(archive, create=False) as store:
         candidate = _find(store, reference)
         row = store.row(
@@ -240,6 +249,39 @@ def export(
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
     elif output is None:
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
+
+
+def _export_lessons(
+    campaign: str | None, format: str, output: Path | None, archive: Path | None, as_json: bool
+) -> None:
+    import json
+
+    from evolve.archive.finetuning import as_lines, lessons
+
+    if output is None:
+        raise BadInputError(f"--format {format} writes several files: name their folder with --output")
+    with open_archive(archive, create=False) as store:
+        if campaign is not None:
+            from evolve.campaign.session import find_campaign
+
+            campaign = find_campaign(store, campaign)["id"]
+        found = lessons(store, format, campaign)  # type: ignore[arg-type]  # one of the two
+    manifest = found.manifest(format)  # type: ignore[arg-type]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, side in (("train", found.train), ("val", found.val)):
+            records = [lesson.record(format) for lesson in side]  # type: ignore[arg-type]
+            (output / f"{name}.jsonl").write_text(as_lines(records), encoding="utf-8")
+        (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+    if as_json:
+        print_json(manifest | {"output": str(output)})
+        return
+    counts = manifest["records"]
+    console().print(f"{output}: {counts['train']} records to train on, {counts['val']} to validate with", markup=False)
+    for reason, count in manifest["left_out"].items():
+        console().print(f"left out, {reason}: {count}", style="dim", markup=False)
 
 
 def _interval(interval: list[float] | None) -> str:
