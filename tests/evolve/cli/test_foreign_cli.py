@@ -107,3 +107,15 @@ def test_a_task_whose_own_program_fails_is_refused_in_one_sentence(evolve, tmp_p
     assert refused.code == 2
     assert "No module named 'nosuchthing'; a package is shown to it if it is installed" in refused.err
     assert "Traceback" not in refused.err
+
+
+def test_the_attacks_on_trusted_scores_are_not_run_on_a_task(evolve):
+    refused = evolve("audit", str(EXAMPLES / "openevolve" / TASK))
+    assert (refused.code, "beside the candidate" in refused.err) == (2, True)
+
+
+def test_a_comparison_is_marked(evolve, tmp_path):
+    task = str(EXAMPLES / "openevolve" / TASK)
+    ran = evolve("compare", task, "--proposers", "genetic,random", "--repeats", "2", "--evaluations", "2")
+    assert ran.code == 0, ran.err
+    assert "in-sandbox" in ran.out
