@@ -58,8 +58,7 @@ class EntryPoint:
         select: for elementwise entry points: whether the least or the greatest value is chosen.
         baselines: file stems in ``baselines/<name>/``.
         seeds: those of them a campaign starts from unless told otherwise.
-        template: the program of which a candidate may change marked blocks only, or None: a candidate then is any
-            program that defines the function.
+        template: the program of which a candidate may change marked blocks only, or None.
     """
 
     name: str
