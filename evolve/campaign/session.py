@@ -19,6 +19,7 @@ from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig, PopulationSettings
 from evolve.campaign.engine import Ending, Engine
+from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
@@ -103,7 +104,7 @@ class Session:
         document = self._document(ending)
         if row is not None:
             document["winner"] = _winner(row, self.life.entry)
-        if row is not None and ending.state == "done" and test:
+        if row is not None and ending.state == "done" and test and self.problem.instances("test"):
             from evolve.archive.records import read_candidate
 
             candidate = read_candidate(row)
@@ -125,6 +126,8 @@ class Session:
             "campaign": self.campaign_id,
             "problem": spec.name,
             "problem_version": spec.version,
+            "trust": spec.trust,
+            "task_audit": task_audit(self.archive, spec.version),
             "entry_point": self.life.entry.name,
             "proposer": self.config.proposer,
             "seed": self.config.seed,
@@ -183,6 +186,7 @@ def start(
     with _pool(config, problem, say) as pool:
         check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
+        audit_at_first_use(archive, evaluator, say)
         founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
             archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders,
@@ -244,7 +248,7 @@ def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
 def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) -> Iterator[SandboxPool]:
     limit_heap_growth()
     say("starting the sandbox")
-    with open_pool(config.sandbox, slots=config.workers, preload=problem.spec.requires.packages) as pool:
+    with open_pool(config.sandbox, slots=config.workers, **problem.spec.requires.visible) as pool:
         yield pool
 
 

@@ -66,12 +66,12 @@ def new_campaign(
     with archive.write() as connection:
         connection.execute(
             "INSERT INTO campaigns (id, created_at, problem, problem_version, entry_point, proposer, config, seed, "
-            "secret, environment, capabilities, state, stop_reason, active_seconds, driver) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,'running','',0,?)",
+            "secret, environment, capabilities, state, stop_reason, active_seconds, driver, trust) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,'running','',0,?,?)",
             (
                 campaign_id, time.time(), spec.name, spec.version, entry_point, config.proposer,
                 json.dumps(config.as_json()), config.seed, secrets.token_hex(16), environment,
-                json.dumps(dict(capabilities)), process_mark(os.getpid()),
+                json.dumps(dict(capabilities)), process_mark(os.getpid()), spec.trust,
             ),
         )  # fmt: skip
         for k, (candidate, dedupe_key) in enumerate(seeds):

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def configured(
-    target: str, main: Mapping[str, Any], bounds: Mapping[str, Any], llm: Mapping[str, Any]
+    target: str | CampaignConfig, main: Mapping[str, Any], bounds: Mapping[str, Any], llm: Mapping[str, Any]
 ) -> CampaignConfig:
     """The configuration asked for; None stands for an option that was not given.
 
     Args:
-        target: a campaign file, or a problem's name or folder.
+        target: a campaign file, a problem's name or folder, or a configuration.
         main: key of the table ``[campaign]`` -> value.
         bounds: key of ``[budget]`` -> value.
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
@@ -29,16 +29,16 @@ def configured(
     """
     from dataclasses import replace
 
-    from evaluators.registry import locate, problem_folders
-    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, CampaignConfig, read_campaign
+    from evaluators.registry import author_settings, reference
+    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
 
-    path = Path(target)
-    if path.suffix == ".toml" and path.name != "problem.toml":
-        config = read_campaign(path)
+    if not isinstance(target, str):
+        config = target
+    elif Path(target).suffix == ".toml" and Path(target).name != "problem.toml":
+        config = read_campaign(Path(target))
     else:
-        ours = target in problem_folders()
         # A folder of the user's must be found by `resume` from elsewhere too.
-        config = CampaignConfig(problem=target if ours else str(locate(target)))
+        config = campaign_for(reference(target))
     given = {key: value for key, value in main.items() if value is not None}
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
@@ -49,11 +49,15 @@ def configured(
     models = {key: value for key, value in llm.items() if value is not None}
     if models and "proposer" not in given and config.proposer != "llm":
         given["proposer"] = "llm"
+    llm = {**config.llm, **models}
+    if given.get("proposer", config.proposer) == "llm" and not llm.get("models"):
+        meant = author_settings(config.problem)
+        llm = {**(meant.llm if meant else {}), **llm}
     return replace(
         config,
         **given,
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
-        llm={**config.llm, **models},
+        llm=llm,
     )
 
 

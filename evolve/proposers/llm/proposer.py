@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint
 from evolve.llm.client import Call, LLMClient
 from evolve.llm.errors import RefusedError, UnavailableError
 from evolve.proposers.base import Ask, Member, Observation, Proposed
+from evolve.proposers.llm.block import read_block_answer
 from evolve.proposers.llm.cpp import read_cpp_answer
 from evolve.proposers.llm.prompts import PromptLibrary
 from evolve.proposers.llm.reading import read_answer
@@ -69,7 +71,7 @@ class LLMProposer:
             )
         except (RefusedError, UnavailableError) as error:
             return Proposed(None, operator, parents, failure=str(error))
-        read = READERS[ask.problem.spec.language]
+        read = read_block_answer if ask.entry.template else READERS[ask.problem.spec.language]
         reading = read(answer.text, ask.entry, base, answer.finish_reason)
         operator = "repair" if operator == "repair" else reading.operator
         if reading.source is None:
@@ -105,6 +107,8 @@ class LLMProposer:
             "language": spec.language,
             "statement": spec.statement.strip(),
             "signature": ask.entry.signature.strip(),
+            "block": _block(ask.entry),
+            "packages": (*spec.requires.packages, *spec.requires.shown),
             "unit": spec.objective.unit,
             "direction": spec.objective.direction,
             "baselines": [(name, _score(score)) for name, score in better_first[:_BASELINES]],
@@ -130,6 +134,13 @@ class LLMProposer:
             "feedback": _clipped(ask.repair.feedback, _FEEDBACK_CHARACTERS),
         }
         return ask.repair.source or base, context
+
+
+def _block(entry: EntryPoint) -> str:
+    """What may be changed: ``marked`` blocks or the ``whole`` of a given program; empty if none is given."""
+    if entry.template is None:
+        return ""
+    return "marked" if entry.template.parts.is_marked else "whole"
 
 
 def _inspirations(ask: Ask, rng: random.Random) -> list[dict[str, str]]:
