@@ -108,9 +108,7 @@ BLOCKS: dict[str, tuple[Block, ...]] = {
             ("u250", "uniform", 250, 16),
             ("u500", "uniform", 500, 16),
             ("w500", "weibull", 500, 16),
-            ("u1000", "uniform", 1000, 8),
-            ("w1000", "weibull", 1000, 8),
-            ("w2000", "weibull", 2000, 16),
+            ("w1500", "weibull", 1500, 16),
         ],
     ),
     "validation": _blocks(
@@ -121,7 +119,7 @@ BLOCKS: dict[str, tuple[Block, ...]] = {
             ("u500", "uniform", 500, 20),
             ("u1000", "uniform", 1000, 20),
             ("w1000", "weibull", 1000, 20),
-            ("w5000", "weibull", 5000, 20),
+            ("w5000", "weibull", 5000, 10),
         ],
     ),
     "test": _blocks(

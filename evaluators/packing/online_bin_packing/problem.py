@@ -20,8 +20,8 @@ from evaluators.scheduling.draws import seed_from
 LENGTHS = (500, 2000)
 """Sequences up to the first length are in the first requests, up to the second in the next, then the others: a race
 ends before long sequences have begun."""
-TOLD_TOGETHER = 16
-"""Sequences in one request whose candidate is told one item at a time."""
+AUDITED = 16
+"""Sequences, the shortest, that an audit has packed again under other names and in another order."""
 
 
 @lru_cache(maxsize=4)
@@ -65,18 +65,18 @@ class Problem(evaluators.problem.Problem):
         return float(sum(len(i.data["items"]) ** 1.5 for i in instances))
 
     def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
-        """Frames for the simulator: sequences that are packed in lock step, the longest first."""
+        """Frames for the simulator, one for each class of lengths, in each the longest sequence first.
+
+        All sequences of a frame are packed in step with each other, also by a function that is told one item at a time:
+        what a switch from one process to the other costs is paid once a step.
+        """
         lengths = np.array([len(i.data["items"]) for i in instances])
         classes = np.searchsorted(LENGTHS, lengths)
-        chunks: list[list[int]] = []
-        for members in (np.flatnonzero(classes == k) for k in range(len(LENGTHS) + 1)):
-            # Every chunk has its share of each part, so that a race is fair.
-            cuts = 1 if elementwise else -(-len(members) // TOLD_TOGETHER)
-            chunks += [members[k::cuts].tolist() for k in range(cuts) if len(members)]
         found = []
-        for chunk in chunks:
-            chunk.sort(key=lambda i: -lengths[i])
-            found.append(Request(_payload([instances[i] for i in chunk], elementwise), tuple(chunk)))
+        for k in range(len(LENGTHS) + 1):
+            chunk = sorted(np.flatnonzero(classes == k).tolist(), key=lambda i: -lengths[i])
+            if chunk:
+                found.append(Request(_payload([instances[i] for i in chunk], elementwise), tuple(chunk)))
         return found
 
     def decode(self, request: Request, response: bytes) -> list[Any]:
@@ -100,6 +100,12 @@ class Problem(evaluators.problem.Problem):
         if places.dtype.kind not in "iu" or places.shape != items.shape or (places.size and places.min() < 0):
             raise WrongAnswerError(f"instance {instance.name}: the choices are not {len(items)} places of bins")
         return _judged(places.astype(np.int64), _Sent([items], [instance.data["capacity"]]), [instance])[0]
+
+    def audit_views(self, instances: Sequence[Instance], seed: int) -> tuple[list[Instance], list[int]]:
+        """The shortest of the instances, in another order and under other names."""
+        order = sorted(range(len(instances)), key=lambda i: len(instances[i].data["items"]))[:AUDITED]
+        views, origin = super().audit_views([instances[i] for i in order], seed)
+        return views, [order[i] for i in origin]
 
     def anticipation_pairs(self, seed: int) -> Sequence[tuple[Instance, Instance, float]]:
         """A pair of each training family, alike in the first half of the items; times are numbers of items."""

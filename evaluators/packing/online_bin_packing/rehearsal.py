@@ -41,7 +41,8 @@ def costs(rules: Sequence[Callable[..., Any]], rng: Random) -> np.ndarray:
         capacity = FAMILIES[block.family].capacity
         item, left = simulator.pairs(capacity)
         for k, rule in enumerate(rules):
-            values = np.broadcast_to(rule(item * 1.0, left * 1.0, np.float64(capacity)), item.shape)
+            with np.errstate(all="ignore"):
+                values = np.broadcast_to(rule(item * 1.0, left * 1.0, np.float64(capacity)), item.shape)
             undefined = np.isnan(values)
             failed[k] |= undefined.any()
             tables.append(simulator.ranks(np.where(undefined, 0.0, values), capacity))

@@ -57,6 +57,7 @@ def serve(request: bytes, ask: Callable[[bytes], bytes]) -> bytes:
     return b"\x00" + np.concatenate([chosen[:n, k] for k, n in enumerate(lengths)]).astype("<u2").tobytes()
 
 
+@lru_cache(maxsize=8)
 def pairs(capacity: int) -> tuple[np.ndarray, np.ndarray]:
     """Every size with every remaining capacity it fits into, two arrays: by size, then by remaining capacity."""
     item, left = np.triu_indices(capacity)
@@ -89,10 +90,10 @@ def ranks(values: np.ndarray, capacity: int) -> np.ndarray:
     ascending = np.take_along_axis(table, order, 1)
     steps = np.ones(table.shape, dtype=np.int32)
     steps[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
+    by_value = np.empty(table.shape, dtype=np.int32)
+    np.put_along_axis(by_value, order, steps.cumsum(axis=1, dtype=np.int32), 1)
     found = np.full(table.shape, NEVER, dtype=np.int32)
-    np.put_along_axis(found, order, steps.cumsum(axis=1, dtype=np.int32), 1)
-    found[np.tril_indices(capacity + 1, -1)] = NEVER
-    found[0] = NEVER
+    found[item, left] = by_value[item, left]
     if undefined.any():
         found[item[undefined], left[undefined]] = 0
     return found
