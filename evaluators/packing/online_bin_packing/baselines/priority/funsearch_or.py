@@ -1,4 +1,4 @@
-"""Found by a language model on uniform sizes: FunSearch, Romera-Paredes et al., Nature 625 (2024), heuristic for OR.
+"""Found by a language model on uniform sizes: FunSearch, Romera-Paredes et al., Nature 625 (2024).
 
 Tight fits first, by steps; what leaves more than 21 comes before what leaves 8 to 21, and among equals the first bin.
 """

@@ -1,4 +1,4 @@
-"""Found by a language model on Weibull sizes: FunSearch, Romera-Paredes et al., Nature 625 (2024), heuristic for Weibull.
+"""Found by a language model on Weibull sizes: FunSearch, Romera-Paredes et al., Nature 625 (2024).
 
 The value of a bin is compared with that of the bin listed before it.
 """
