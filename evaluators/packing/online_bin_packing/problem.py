@@ -20,6 +20,8 @@ from evaluators.scheduling.draws import seed_from
 LENGTHS = (500, 2000)
 """Sequences up to the first length are in the first requests, up to the second in the next, then the others: a race
 ends before long sequences have begun."""
+SMOKE_ITEMS = 40
+"""Items of a sequence tried before anything else."""
 AUDITED = 16
 """Sequences, the shortest, that an audit has packed again under other names and in another order."""
 
@@ -59,6 +61,13 @@ class Problem(evaluators.problem.Problem):
         """Instances of a split; ``test`` with a secret also has fresh ones, after the fixed."""
         fixed = _fixed(split)
         return fixed + _fresh(secret) if split == "test" and secret is not None else fixed
+
+    def smoke(self) -> Sequence[Instance]:
+        """The first items of a training sequence in bins of each capacity."""
+        firsts = {i.data["capacity"]: i for i in reversed(self.instances("train"))}.values()
+        return [
+            instance(f"{i.name}-head", i.part, i.data["items"][:SMOKE_ITEMS].copy(), i.data["capacity"]) for i in firsts
+        ]
 
     def effort(self, instances: Sequence[Instance]) -> float:
         """Sum of items to the power 3/2: a function told one item at a time looks at bins, more as they get more."""

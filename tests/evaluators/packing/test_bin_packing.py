@@ -180,6 +180,25 @@ def test_the_candidate_is_told_items_only_when_their_turn_has_come() -> None:
     assert questions[1:] == [b"I" + items[:, step].astype("<u2").tobytes() for step in range(40)]
 
 
+def test_no_variable_up_the_stack_speaks_of_another_sequence() -> None:
+    source = """
+import sys
+seen = []
+def priority(item, bins, capacity):
+    frame, told = sys._getframe(1), []
+    while frame.f_code.co_name != "asked_bins":
+        told += [value for value in frame.f_locals.values() if isinstance(value, (bytes, int, float, list, dict))]
+        frame = frame.f_back
+    seen.append((item, told))
+    return -bins
+"""
+    handler = policy.load(files(source))
+    simulator.serve(PROBLEM.requests([sequence([7, 8]), sequence([3, 4])], ENTRY, False)[0].payload, handler)
+    seen = sys.modules["candidate"].seen
+    assert [item for item, _ in seen] == [7.0, 3.0, 8.0, 4.0]
+    assert all(set(told) <= {b"I"} for _, told in seen)
+
+
 def test_a_rule_asked_once_for_all_learns_capacities_and_nothing_else() -> None:
     questions = []
 
@@ -288,6 +307,10 @@ def test_splits() -> None:
     assert len({i.name for i in both}) == 195
     assert {i.part for i in both[155:]} <= {i.part for i in fixed}
     assert PROBLEM.instances("train", "ab") is PROBLEM.instances("train")
+
+
+def test_smoke_is_short_and_of_either_capacity() -> None:
+    assert {(i.data["capacity"], len(i.data["items"])) for i in PROBLEM.smoke()} == {(100, 40), (150, 40)}
 
 
 def test_nothing_of_the_reference_is_in_a_request() -> None:
