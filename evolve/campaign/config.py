@@ -10,7 +10,7 @@ from typing import Any
 from evaluators.tables import Table, TableError, read_toml
 from sandboxes.interface import BACKENDS
 
-PROPOSERS = ("genetic", "random", "llm")
+PROPOSERS = ("genetic", "random", "llm", "inbox")
 EXECUTORS = ("local",)
 SANDBOXES = BACKENDS
 SELECTIONS = ("lexicase", "tournament")
@@ -72,6 +72,19 @@ class PopulationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxSettings:
+    """How questions are written out and answers read in.
+
+    Attributes:
+        folder: for prompts and answers; None: ``inbox`` beside the archive.
+        concurrency: prompts open at one time.
+    """
+
+    folder: str | None = None
+    concurrency: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignConfig:
     """One campaign.
 
@@ -89,6 +102,7 @@ class CampaignConfig:
         bounds: what it may use.
         population: selection settings.
         llm: the ``[llm]`` table, as given.
+        inbox: of the proposer of that name.
     """
 
     problem: str
@@ -104,6 +118,7 @@ class CampaignConfig:
     bounds: Bounds = field(default_factory=Bounds)
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
+    inbox: InboxSettings = field(default_factory=InboxSettings)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
@@ -115,6 +130,7 @@ class CampaignConfig:
         plain = dict(data)
         plain["bounds"] = Bounds(**plain["bounds"])
         plain["population"] = PopulationSettings(**plain["population"])
+        plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
 
@@ -125,13 +141,13 @@ _CAMPAIGN = {
 
 
 def read_campaign(path: Path) -> CampaignConfig:
-    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``.
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``.
 
     Raises:
         TableError: one sentence naming file, field and allowed values.
     """
     data = read_toml(path)
-    Table(path, "", data, {"campaign", "budget", "population", "llm"})
+    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox"})
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
@@ -144,6 +160,8 @@ def read_campaign(path: Path) -> CampaignConfig:
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")
+    inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
+    folder = inbox.get("folder", str)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
     problem = main.get("problem", str, required=True)
     local = path.parent / problem
@@ -170,6 +188,10 @@ def read_campaign(path: Path) -> CampaignConfig:
             }
         ),
         llm=llm,
+        inbox=InboxSettings(
+            None if folder is None else str(Path(folder).resolve()),
+            inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
+        ),
     )
 
 
@@ -184,6 +206,6 @@ def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
     """A campaign with no bound gets a small one rather than running for ever."""
     if not config.bounds.none_given():
         return config
-    if config.proposer == "llm":
+    if config.proposer in ("llm", "inbox"):
         return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
     return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

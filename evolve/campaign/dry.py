@@ -8,6 +8,7 @@ from evaluators.registry import load_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.session import check_machine, entry_of
+from evolve.inbox import folder_beside
 from evolve.proposers.registry import check_proposer, price_of_a_call
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import open_pool
@@ -26,7 +27,7 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
     problem = load_problem(config.problem)
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
-    check_proposer(config, problem, entry, sources)
+    check_proposer(config, problem, entry, sources, archive)
     with open_pool(config.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
         check_machine(problem, pool)
         backend = pool.capabilities.backend
@@ -42,6 +43,8 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
         "sandbox": backend,
         "instances": {split: len(problem.instances(split)) for split in ("train", "validation", "test")},
     }
+    if config.proposer == "inbox":
+        plan["inbox"] = str(folder_beside(archive.path, config.inbox.folder))
     if config.proposer == "llm":
         plan["models"] = list(config.llm["models"])
         plan["worst_case_usd_per_call"] = price_of_a_call(config, problem)

@@ -143,6 +143,8 @@ class Life:
         if not screened.accepted:
             draft.verdict, draft.stage, draft.failure = Verdict.REJECTED.value, "screen", screened.feedback
             draft.node = "repair" if self._may_repair(draft) else "admit"
+            if draft.node == "repair":
+                self.store.turned_away(draft)
             return draft.node
         known = self._claim(screened.dedupe_key, draft)
         if known is not None:

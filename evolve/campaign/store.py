@@ -35,6 +35,11 @@ def process_mark(pid: int) -> str:
     return f"{pid}:{stat.rpartition(')')[2].split()[19]}"
 
 
+def is_driven(driver: str) -> bool:
+    """Whether the process with this mark is alive; no mark is nobody's."""
+    return bool(driver) and process_mark(int(driver.partition(":")[0])) == driver
+
+
 def new_campaign(
     archive: Archive,
     config: CampaignConfig,
@@ -156,6 +161,14 @@ class CampaignStore(CampaignHistory):
         """An evaluation outside the life's main step: of a baseline, on ``validation``, on ``test``."""
         with self.archive.write() as connection:
             self._put(connection, evaluation, instance_set, draft, entry_point)
+
+    def turned_away(self, draft: Draft) -> None:
+        """The screen's verdict on a child that is to be mended."""
+        with self.archive.write() as connection:
+            connection.execute(
+                "UPDATE proposals SET node = ?, verdict = ?, failure = ? WHERE id = ?",
+                (draft.node, draft.verdict, draft.failure, draft.id),
+            )
 
     def trained(self, evaluation: Evaluation, instance_set: str, draft: Draft) -> None:
         """The evaluation on ``train``, and where the proposal's life goes on."""

@@ -37,10 +37,15 @@ def run(
     target: Annotated[str, typer.Argument(metavar="CAMPAIGN.toml|PROBLEM|DIR", help="What to run.")],
     format: Annotated[str, typer.Option("--format", help="native.")] = "native",
     proposer: Annotated[
-        str | None, typer.Option(help="genetic, random or llm (default: genetic, or llm with --model).")
+        str | None,
+        typer.Option(help="genetic, random, llm or inbox (default: genetic; llm with --model, inbox with --inbox)."),
     ] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's litellm name; may be repeated.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint of your own.")] = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Folder for prompts and answers; default: inbox/ beside the archive.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Questions open at one time (llm, inbox).")] = None,
     entry_point: Annotated[str | None, typer.Option("--entry-point", help="Function to evolve.")] = None,
     evaluations: Annotated[int | None, typer.Option(help="Stop after this many evaluations.")] = None,
     proposals: Annotated[int | None, typer.Option(help="Stop after this many proposals.")] = None,
@@ -70,6 +75,8 @@ def run(
         },
         {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
         {"models": list(model) if model else None, "base_url": base_url},
+        {"folder": None if inbox is None else str(inbox.resolve())},
+        concurrency,
     )  # fmt: skip
     if dry_run:
         from evolve.campaign.dry import dry_run as rehearse
@@ -109,7 +116,14 @@ def resume(
         _drive(opened, watcher, as_json)
 
 
-def _config(target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict[str, Any]) -> CampaignConfig:
+def _config(
+    target: str,
+    main: dict[str, Any],
+    bounds: dict[str, Any],
+    llm: dict[str, Any],
+    inbox: dict[str, Any],
+    concurrency: int | None,
+) -> CampaignConfig:
     """The campaign file (or just a problem's name) with the command line on top."""
     from dataclasses import replace
 
@@ -122,6 +136,7 @@ def _config(target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict
         read_campaign,
         with_default_bounds,
     )
+    from evolve.proposers.registry import ASKING
 
     path = Path(target)
     if path.suffix == ".toml" and path.name != "problem.toml":
@@ -134,17 +149,28 @@ def _config(target: str, main: dict[str, Any], bounds: dict[str, Any], llm: dict
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
             check_choice(f"--{key}", given[key], allowed)
-    for key, value in {**bounds, "workers": main["workers"]}.items():
+    for key, value in {**bounds, "workers": main["workers"], "concurrency": concurrency}.items():
         if value is not None and not 0 < value < math.inf:
             raise BadInputError(f"--{key} must be a positive number, not {value:g}")
     models = {key: value for key, value in llm.items() if value is not None}
     if models and "proposer" not in given and config.proposer != "llm":
         given["proposer"] = "llm"
+    boxed = {key: value for key, value in inbox.items() if value is not None}
+    if boxed and "proposer" not in given and not models:
+        given["proposer"] = "inbox"
+    wanted = given.get("proposer", config.proposer)
+    if boxed and wanted != "inbox":
+        raise BadInputError(f"--inbox is for the inbox proposer; {wanted} asks nobody there")
+    if concurrency is not None:
+        if wanted not in ASKING:
+            raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
+        (models if wanted == "llm" else boxed)["concurrency"] = concurrency
     config = replace(
         config,
         **given,
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
         llm={**config.llm, **models},
+        inbox=replace(config.inbox, **boxed),
     )
     if config.proposer == "llm" and not config.llm.get("models"):
         raise BadInputError(
