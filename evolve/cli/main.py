@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, doctor, eval, new, problems, rcbench, run
+from evolve.cli import archive, audit, doctor, eval, mcp, new, problems, rcbench, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("resume")(run.resume)
 app.add_typer(archive.app, name="archive")
 app.add_typer(rcbench.app, name="rcbench")
 app.command("audit")(audit.audit)
+app.command("mcp")(mcp.mcp)
 app.command("new")(new.new)
 
 

@@ -6,9 +6,11 @@ then it is used. A question that a killed driver left open stays open under its 
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from evolve.inbox.folder import InboxFolder
 from evolve.llm import loop
@@ -23,14 +25,23 @@ MODEL = "inbox"
 LOOK_SECONDS = 0.2
 
 
-def open_questions(archive: ArchiveAccess, campaign_id: str) -> dict[int, tuple[str, int]]:
-    """Number -> proposal and turn of the questions of a campaign that have no answer on record."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question on record: its number, the turn of its proposal, and what is asked."""
+
+    number: int
+    turn: int
+    messages: tuple[Message, ...]
+
+
+def open_questions(archive: ArchiveAccess, campaign_id: str) -> list[Question]:
+    """The questions of a campaign that have no answer on record, oldest first."""
     rows = archive.rows(
-        "SELECT json_extract(params, '$.number') AS number, proposal_id, turn FROM llm_calls "
+        "SELECT json_extract(params, '$.number') AS number, turn, messages FROM llm_calls "
         "WHERE campaign_id = ? AND model = ? AND state = 'reserved' ORDER BY rowid",
         (campaign_id, MODEL),
     )
-    return {row["number"]: (row["proposal_id"], row["turn"]) for row in rows}
+    return [Question(row["number"], row["turn"], tuple(json.loads(row["messages"]))) for row in rows]
 
 
 class InboxClient:
@@ -106,6 +117,7 @@ class InboxClient:
         """A question with the next number, on record."""
         while not self._places.acquire(timeout=LOOK_SECONDS):
             self._check()
+        self._check()  # the place may be that of a question whose waiting was ended
         with self._numbering:
             self._highest += 1
             number = self._highest
@@ -147,9 +159,14 @@ def _number(intent: Intent) -> int:
     return int(intent.params["number"])
 
 
+def spoken(messages: Sequence[Message]) -> str:
+    """What a model would be sent, as one text."""
+    return "\n\n".join(message["content"].strip() for message in messages)
+
+
 def question_text(messages: Sequence[Message], number: int) -> str:
     """What is put into the file of a question: what a model would be sent, and how to answer."""
-    return "\n\n".join(message["content"].strip() for message in messages) + (
+    return spoken(messages) + (
         f"\n\n---\n\nPut the answer, in the form asked for above, in {number:06d}.answer.md (or .txt) in this folder.\n"
         "Write it under another name and rename it, or save it whole: what stays unchanged a second is taken.\n"
     )
