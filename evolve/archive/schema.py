@@ -285,3 +285,36 @@ def m002_rcbench(db: Database) -> None:
     )
     db.table("rcbench_answers").create_index(["instance_id"])
     db.table("rcbench_answers").create_index(["request_id", "attempt"])
+
+
+@migrations()
+def m003_compare(db: Database) -> None:
+    """Comparisons of proposers, and which campaigns they consist of."""
+    db.table("comparisons").create(
+        {
+            "id": str,  # hash of the plan: the same command goes on with the same comparison
+            "created_at": float,
+            "problem": str,
+            "problem_version": str,
+            "plan": str,  # JSON: everything needed to go on
+            "state": str,  # running | stopped | done
+            "stop_reason": str,
+            "driver": str,  # pid and start time of the process that runs it
+            "report": str,  # JSON document printed at the end
+        },
+        pk="id",
+    )
+    db.table("comparison_campaigns").create(
+        {
+            "comparison_id": str,
+            "position": int,  # in the order they are run
+            "proposer": str,
+            "repeat": int,
+            "seed": int,
+            # Drawn with the plan, before there is such a campaign: one that was begun is never orphaned.
+            "campaign_id": str,
+        },
+        pk=("comparison_id", "position"),
+        foreign_keys=[("comparison_id", "comparisons", "id")],
+    )
+    db.table("comparison_campaigns").create_index(["campaign_id"], unique=True)

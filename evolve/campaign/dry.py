@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
@@ -11,33 +16,59 @@ from evolve.campaign.session import check_machine, entry_of
 from evolve.inbox import folder_beside
 from evolve.proposers.registry import check_proposer, price_of_a_call
 from evolve.proposers.seeds import seeds
-from sandboxes.pool import open_pool
+from sandboxes.pool import SandboxPool, open_pool
 
 
-def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
-    """What a campaign would do.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What campaigns need, found to be there.
+
+    Attributes:
+        problem: they work on.
+        entry: function to evolve.
+        sources: they start from.
+        pool: one slot of the sandbox.
+    """
+
+    problem: Problem
+    entry: EntryPoint
+    sources: tuple[Candidate, ...]
+    pool: SandboxPool
+
+
+@contextlib.contextmanager
+def checked(configs: Sequence[CampaignConfig], archive: Archive) -> Iterator[Checked]:
+    """Check all that starting these campaigns would.
 
     Args:
-        config: of the campaign.
+        configs: at least one; they differ in proposer, model and budget only.
         archive: where sources to start from may lie; nothing is written to it.
 
     Raises:
         TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: as a real run would.
     """
-    problem = load_problem(config.problem)
-    entry = entry_of(problem, config.entry_point)
-    sources = seeds(config.seed_from, problem.spec, entry, archive)
-    check_proposer(config, problem, entry, sources, archive)
-    with open_pool(config.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
+    first = configs[0]
+    problem = load_problem(first.problem)
+    entry = entry_of(problem, first.entry_point)
+    sources = seeds(first.seed_from, problem.spec, entry, archive)
+    for config in configs:
+        check_proposer(config, problem, entry, sources, archive)
+    with open_pool(first.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
         check_machine(problem, pool)
-        backend = pool.capabilities.backend
+        yield Checked(problem, entry, sources, pool)
+
+
+def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
+    """What a campaign would do; arguments and errors are those of :func:`checked`."""
+    with checked([config], archive) as found:
+        problem, entry, backend = found.problem, found.entry, found.pool.capabilities.backend
     plan: dict[str, Any] = {
         "problem": problem.spec.name,
         "problem_version": problem.spec.version,
         "entry_point": entry.name,
         "signature": entry.signature,
         "proposer": config.proposer,
-        "seeds": [candidate.id[:12] for candidate in sources],
+        "seeds": [candidate.id[:12] for candidate in found.sources],
         "bounds": {key: value for key, value in config.as_json()["bounds"].items() if value is not None},
         "workers": config.workers,
         "sandbox": backend,

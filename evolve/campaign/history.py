@@ -156,16 +156,16 @@ class CampaignHistory:
         )
         return 0 if row is None or row["n"] is None else int(row["n"])
 
-    def best_since(self, ordinal: int, direction: str) -> tuple[float, int] | None:
-        """Best validation score among proposals after ``ordinal``, and the ordinal of the proposal that had it."""
+    def best_since(self, ordinal: int, direction: str) -> sqlite3.Row | None:
+        """Proposal after ``ordinal`` with the best validation score: proposal_id, candidate_id, ordinal, validation."""
         sign = 1 if direction == "min" else -1
-        row = self.archive.row(
-            "SELECT l.validation, p.ordinal FROM elites l JOIN proposals p ON p.id = l.proposal_id "
+        return self.archive.row(
+            "SELECT l.proposal_id, l.candidate_id, l.validation, p.ordinal FROM elites l "
+            "JOIN proposals p ON p.id = l.proposal_id "
             "WHERE l.campaign_id = ? AND p.ordinal > ? AND l.audit IN ('', 'ok') AND l.validation IS NOT NULL "
             "ORDER BY ? * l.validation, p.ordinal LIMIT 1",
             (self.campaign_id, ordinal, sign),
         )
-        return None if row is None else (row["validation"], row["ordinal"])
 
     def best_validated(self, direction: str, audited: bool) -> sqlite3.Row | None:
         """The elite with the best validation score; with ``audited`` only those the audit passed."""
@@ -177,6 +177,19 @@ class CampaignHistory:
             "ORDER BY ? * l.validation, p.ordinal LIMIT 1",
             (self.campaign_id, audited, sign),
         )
+
+    def champions(self) -> list[tuple[int, float]]:
+        """All that passed the audit, by their proposals: evaluations up to and with each one, its validation score.
+
+        Evaluations are counted in the order of proposals, whichever of those in flight together ended first.
+        """
+        rows = self.archive.rows(
+            "SELECT q.evaluations, l.validation FROM (SELECT id, ordinal, sum(evaluations) OVER (ORDER BY ordinal) AS "
+            "evaluations FROM proposals WHERE campaign_id = ?1) q JOIN elites l ON l.proposal_id = q.id "
+            "WHERE l.campaign_id = ?1 AND l.audit = 'ok' AND l.validation IS NOT NULL ORDER BY q.ordinal",
+            (self.campaign_id,),
+        )
+        return [(row["evaluations"], row["validation"]) for row in rows]
 
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
         """Id of a candidate of this campaign with the same normal form, judged for another proposal."""

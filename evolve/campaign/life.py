@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from evaluators.audit.elites import EliteAudit
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
@@ -23,12 +25,26 @@ from evolve.campaign.history import Draft
 from evolve.campaign.population import Admission, Population
 from evolve.campaign.progress import Progress
 from evolve.campaign.store import CampaignStore
+from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
 
 DONE = "done"
 NODES = ("select", "propose", "screen", "evaluate", "repair", "reflect", "admit")
 UNEVALUATED = ("propose", "screen")  # stages before a candidate counts as evaluated
 NOT_REPAIRED = frozenset({Verdict.TAMPERING, Verdict.INTERNAL_ERROR})
+
+
+# Its children would inherit what only pays on the instances they are selected on.
+_WORSE = StageResult("validation", Verdict.OK, 0.0, "worse than on train")
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The best on ``validation`` since the population was founded: its score, proposal, and score on each instance."""
+
+    score: float
+    ordinal: int
+    scores: np.ndarray | None
 
 
 class SandboxBrokenError(RuntimeError):
@@ -63,7 +79,12 @@ class Life:
         best = self.store.best_validated(self._direction, audited=True)
         self._best_validation: float | None = best["validation"] if best else None
         self._epoch = self.store.epoch()
-        self._epoch_best = self.store.best_since(self._epoch, self._direction)
+        self._champion: Champion | None = None
+        row = self.store.best_since(self._epoch, self._direction)
+        if row is not None:
+            found = proposal_evaluation(self.store.archive, row["proposal_id"], row["candidate_id"], "validation")
+            assert found is not None, f"{row['proposal_id']} is an elite without a validation"
+            self._champion = Champion(row["validation"], row["ordinal"], found.instance_scores)
 
     def step(self, node: str) -> Callable[[Draft], str]:
         """The function of a node."""
@@ -241,10 +262,10 @@ class Life:
         A search that has converged on one idea rarely leaves it; another start often finds a better one.
         """
         with self._claims_lock:
-            last = max(self._epoch, self._epoch_best[1] if self._epoch_best else 0)
+            last = max(self._epoch, self._champion.ordinal if self._champion else 0)
             if ordinal - last < self.config.population.patience:
                 return
-            self._epoch, self._epoch_best = ordinal, None
+            self._epoch, self._champion = ordinal, None
             self.population.clear()
             self.store.restarted(ordinal)
 
@@ -252,12 +273,15 @@ class Life:
         """Validation, and for a would-be best elite the audit; why it must leave the population, or None."""
         validation = proposal_evaluation(self.store.archive, draft.id, candidate.id, "validation")
         if validation is None:
-            validation = self.evaluator.evaluate(candidate, "validation")
+            bar, fence = self._validation_bar()
+            validation = self.evaluator.evaluate(candidate, "validation", bar=bar, fence=fence)
             self.store.evaluated(validation, self._validation_set, draft)
         if validation.verdict is Verdict.INTERNAL_ERROR:
             return None
         if validation.score is None:
             return StageResult("validation", validation.verdict, 0.0, validation.feedback)
+        if not validation.complete:  # it cannot become the winner; how much it is behind is known well enough
+            return _WORSE if self._overfits(validation.score) else None
         audit = None
         if self._is_best(validation.score):
             audit = self._audit(candidate, draft)
@@ -267,17 +291,22 @@ class Life:
         self.progress.validated(member, validation, audit)
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
-        best = self._epoch_best
-        if best is None or self.population.sign * (validation.score - best[0]) < 0:
-            self._epoch_best = (validation.score, draft.ordinal)
-        if self._overfits(validation.score):
-            # Its children would inherit what only pays on the instances they are selected on.
-            return StageResult("validation", Verdict.OK, 0.0, "worse than on train")
-        return None
+        best = self._champion
+        if best is None or self.population.sign * (validation.score - best.score) < 0:
+            self._champion = Champion(validation.score, draft.ordinal, validation.instance_scores)
+        return _WORSE if self._overfits(validation.score) else None
+
+    def _validation_bar(self) -> tuple[np.ndarray | None, float]:
+        """What a child is raced against on ``validation``, where most fall behind soon: scores, and the fence of them.
+
+        A child that only may be better is judged on all instances: what picks the winner is the plain mean.
+        """
+        scores = self._champion.scores if self._champion else None
+        return scores, float("inf") if scores is None else far_out(self.population.sign * scores)
 
     def _overfits(self, score: float) -> bool:
-        best, margin = self._epoch_best, self.config.population.overfit
-        return best is not None and self.population.sign * (score - best[0]) > margin * abs(best[0])
+        best, margin = self._champion, self.config.population.overfit
+        return best is not None and self.population.sign * (score - best.score) > margin * abs(best.score)
 
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:

@@ -101,21 +101,21 @@ class Session:
         """What waits for an answer in an inbox, and where; empty for other proposers."""
         return waiting(self.life.proposer)
 
-    def finish(self, ending: Ending) -> dict[str, Any]:
-        """Judge the winner on ``test`` if the campaign is over, and write the final document."""
+    def finish(self, ending: Ending, test: bool = True) -> dict[str, Any]:
+        """Write the final document; if the campaign is over, with the winner on ``test`` unless that is not wanted."""
         row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
         document = self._document(ending)
         if row is not None:
             document["winner"] = _winner(row, self.life.entry)
-        if row is not None and ending.state == "done":
+        if row is not None and ending.state == "done" and test:
             from evolve.archive.records import read_candidate
 
             candidate = read_candidate(row)
-            test = TestReport(
+            report = TestReport(
                 self.problem, self.pool, self.store, self.life.evaluator, self.config.workers, self.secret
             )
-            rivals = test.baselines()
-            document["test"] = test.document(test.winner(candidate), rivals)
+            rivals = report.baselines()
+            document["test"] = report.document(report.winner(candidate), rivals)
         self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
         return document
 
@@ -169,9 +169,13 @@ def _winner(row: sqlite3.Row, entry: EntryPoint) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def start(
-    config: CampaignConfig, archive: Archive, on_beat: Callable[[Session], None], say: Callable[[str], None]
+    config: CampaignConfig,
+    archive: Archive,
+    on_beat: Callable[[Session], None],
+    say: Callable[[str], None],
+    campaign_id: str | None = None,
 ) -> Iterator[Session]:
-    """A new campaign.
+    """A new campaign; its id is drawn if none is given.
 
     Raises:
         TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one sentence each.
@@ -185,8 +189,9 @@ def start(
         evaluator = Evaluator(problem, pool, entry)
         founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
-            archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders
-        )
+            archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders,
+            campaign_id,
+        )  # fmt: skip
         with _opened(config, campaign_id, archive, pool, evaluator, on_beat, say, fresh=True) as session:
             yield session
 

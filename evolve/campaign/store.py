@@ -40,6 +40,11 @@ def is_driven(driver: str) -> bool:
     return bool(driver) and process_mark(int(driver.partition(":")[0])) == driver
 
 
+def draw_campaign_id() -> str:
+    """8 hex digits."""
+    return secrets.token_hex(4)
+
+
 def new_campaign(
     archive: Archive,
     config: CampaignConfig,
@@ -48,6 +53,7 @@ def new_campaign(
     environment: str,
     capabilities: Mapping[str, Any],
     seeds: Sequence[tuple[Candidate, str]],
+    campaign_id: str | None = None,
 ) -> str:
     """Write down a new campaign and the sources it starts from; returns its id.
 
@@ -59,8 +65,9 @@ def new_campaign(
         environment: id of the environment.
         capabilities: what the sandbox enforces.
         seeds: candidates with their dedupe keys; they become proposals 0, -1, …, which count against no bound.
+        campaign_id: of :func:`draw_campaign_id`, if it was drawn before.
     """
-    campaign_id = secrets.token_hex(4)
+    campaign_id = campaign_id or draw_campaign_id()
     with archive.write() as connection:
         connection.execute(
             "INSERT INTO campaigns (id, created_at, problem, problem_version, entry_point, proposer, config, seed, "

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, doctor, eval, mcp, new, problems, rcbench, run
+from evolve.cli import archive, audit, compare, doctor, eval, mcp, new, problems, rcbench, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("problems")(problems.problems)
 app.command("eval")(eval.evaluate)
 app.command("run")(run.run)
 app.command("resume")(run.resume)
+app.command("compare")(compare.compare)
 app.add_typer(archive.app, name="archive")
 app.add_typer(rcbench.app, name="rcbench")
 app.command("audit")(audit.audit)
@@ -48,6 +49,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evolve.archive import ArchiveError
     from evolve.archive.export import ExportError
     from evolve.campaign.session import CampaignError
+    from evolve.compare.plan import ComparisonError
     from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
@@ -58,6 +60,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
+        ComparisonError,
     )  # fmt: skip
 
 

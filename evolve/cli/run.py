@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import shlex
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from evolve.cli.common import (
     DONE,
     FAILED,
     ArchiveOption,
-    BadInputError,
     JsonOption,
     check_choice,
     finish,
@@ -24,11 +22,11 @@ from evolve.cli.common import (
     open_archive,
     print_json,
 )
+from evolve.cli.configuring import check_spending, configured
 from evolve.cli.interrupting import interruptible
 
 if TYPE_CHECKING:
     from evolve.archive import Archive
-    from evolve.campaign.config import CampaignConfig
     from evolve.campaign.session import Session
     from evolve.cli.live import Watcher
 
@@ -67,7 +65,7 @@ def run(
 ) -> None:
     """Evolve a heuristic; every proposal is judged in the sandbox and kept in the archive."""
     check_choice("--format", format, ("native",))
-    config = _config(
+    config = configured(
         target,
         {
             "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "executor": executor,
@@ -78,6 +76,10 @@ def run(
         {"folder": None if inbox is None else str(inbox.resolve())},
         concurrency,
     )  # fmt: skip
+    check_spending(config)
+    from evolve.campaign.config import with_default_bounds
+
+    config = with_default_bounds(config)
     if dry_run:
         from evolve.campaign.dry import dry_run as rehearse
 
@@ -114,71 +116,6 @@ def resume(
         session.resume(campaign, store, watcher.beat, watcher.say) as opened,
     ):
         _drive(opened, watcher, as_json)
-
-
-def _config(
-    target: str,
-    main: dict[str, Any],
-    bounds: dict[str, Any],
-    llm: dict[str, Any],
-    inbox: dict[str, Any],
-    concurrency: int | None,
-) -> CampaignConfig:
-    """The campaign file (or just a problem's name) with the command line on top."""
-    from dataclasses import replace
-
-    from evaluators.registry import locate, problem_folders
-    from evolve.campaign.config import (
-        EXECUTORS,
-        PROPOSERS,
-        SANDBOXES,
-        CampaignConfig,
-        read_campaign,
-        with_default_bounds,
-    )
-    from evolve.proposers.registry import ASKING
-
-    path = Path(target)
-    if path.suffix == ".toml" and path.name != "problem.toml":
-        config = read_campaign(path)
-    else:
-        ours = target in problem_folders()
-        # A folder of the user's must be found by `resume` from elsewhere too.
-        config = CampaignConfig(problem=target if ours else str(locate(target)))
-    given = {key: value for key, value in main.items() if value is not None}
-    for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
-        if key in given:
-            check_choice(f"--{key}", given[key], allowed)
-    for key, value in {**bounds, "workers": main["workers"], "concurrency": concurrency}.items():
-        if value is not None and not 0 < value < math.inf:
-            raise BadInputError(f"--{key} must be a positive number, not {value:g}")
-    models = {key: value for key, value in llm.items() if value is not None}
-    if models and "proposer" not in given and config.proposer != "llm":
-        given["proposer"] = "llm"
-    boxed = {key: value for key, value in inbox.items() if value is not None}
-    if boxed and "proposer" not in given and not models:
-        given["proposer"] = "inbox"
-    wanted = given.get("proposer", config.proposer)
-    if boxed and wanted != "inbox":
-        raise BadInputError(f"--inbox is for the inbox proposer; {wanted} asks nobody there")
-    if concurrency is not None:
-        if wanted not in ASKING:
-            raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
-        (models if wanted == "llm" else boxed)["concurrency"] = concurrency
-    config = replace(
-        config,
-        **given,
-        bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
-        llm={**config.llm, **models},
-        inbox=replace(config.inbox, **boxed),
-    )
-    if config.proposer == "llm" and not config.llm.get("models"):
-        raise BadInputError(
-            "the llm proposer needs a model: --model NAME, or models = [...] in the campaign's [llm] table"
-        )
-    if config.proposer != "llm" and (config.bounds.usd is not None or config.bounds.tokens is not None):
-        raise BadInputError(f"--usd and --tokens bound the llm proposer; {config.proposer} spends neither")
-    return with_default_bounds(config)
 
 
 def _resume_command(archive: Archive, campaign_id: str) -> str:

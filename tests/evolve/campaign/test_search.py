@@ -181,3 +181,22 @@ def test_a_stuck_population_is_founded_anew(tmp_path):
         best = archive.row("SELECT min(validation) AS v FROM elites WHERE audit = 'ok'")
         kept = opened.store.best_validated("min", audited=True)
         assert best is not None and kept is not None and kept["validation"] == best["v"]
+
+
+def test_children_that_fall_behind_on_validation_are_no_elites(tmp_path):
+    """They are judged on a part of it only; what is chosen from has been judged on all."""
+    population = PopulationSettings(size=90, validate_top=10)
+    config = replace(SMALL, problem="scheduling/single-machine-tardiness", founders=60,
+                     bounds=Bounds(evaluations=120), population=population)  # fmt: skip
+    with Archive(tmp_path / "a.db") as archive:
+        with session.start(config, archive, **QUIET) as opened:
+            opened.search()
+        judged = {
+            row["candidate_id"]: row["complete"]
+            for row in archive.rows(
+                "SELECT candidate_id, complete FROM evaluations WHERE split = 'validation' AND proposal_id IS NOT NULL"
+            )
+        }
+        elites = {row["candidate_id"] for row in archive.rows("SELECT candidate_id FROM elites")}
+    assert elites and {judged[candidate] for candidate in elites} == {1}
+    assert 0 in judged.values()

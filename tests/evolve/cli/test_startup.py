@@ -33,7 +33,9 @@ def test_help_takes_little_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["mcp", "--help"], ["archive", "--help"]], ids=" ".join
+    "arguments",
+    [["--help"], ["run", "--help"], ["compare", "--help"], ["mcp", "--help"], ["archive", "--help"]],
+    ids=" ".join,
 )
 def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     program = (
@@ -57,7 +59,7 @@ def test_no_verb_shows_the_help(evolve) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    ["doctor", "problems", "eval", "run", "resume", "new", *[f"archive {v}" for v in ARCHIVE_VERBS]],
+    ["doctor", "problems", "eval", "run", "resume", "compare", "new", *[f"archive {v}" for v in ARCHIVE_VERBS]],
 )  # fmt: skip
 def test_every_verb_has_json(verb: str, evolve) -> None:
     ran = evolve(*verb.split(), "--help")

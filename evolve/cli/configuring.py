@@ -1,0 +1,91 @@
+"""A campaign file, or just a problem's name, with the command line on top."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from evolve.cli.common import BadInputError, check_choice
+
+if TYPE_CHECKING:
+    from evolve.campaign.config import CampaignConfig
+
+
+def configured(
+    target: str,
+    main: Mapping[str, Any],
+    bounds: Mapping[str, Any],
+    llm: Mapping[str, Any],
+    inbox: Mapping[str, Any] = MappingProxyType({}),
+    concurrency: int | None = None,
+) -> CampaignConfig:
+    """The configuration asked for; None stands for an option that was not given.
+
+    Args:
+        target: a campaign file, or a problem's name or folder.
+        main: key of the table ``[campaign]`` -> value.
+        bounds: key of ``[budget]`` -> value.
+        llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
+        inbox: key of ``[inbox]`` -> value; as above, of the ``inbox`` proposer, but one of ``llm`` has precedence.
+        concurrency: of whichever of these two it is.
+
+    Raises:
+        BadInputError, TableError, UnknownProblemError: one sentence each.
+    """
+    from dataclasses import replace
+
+    from evaluators.registry import locate, problem_folders
+    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, CampaignConfig, read_campaign
+    from evolve.proposers.registry import ASKING
+
+    path = Path(target)
+    if path.suffix == ".toml" and path.name != "problem.toml":
+        config = read_campaign(path)
+    else:
+        ours = target in problem_folders()
+        # A folder of the user's must be found by `resume` from elsewhere too.
+        config = CampaignConfig(problem=target if ours else str(locate(target)))
+    given = {key: value for key, value in main.items() if value is not None}
+    for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
+        if key in given:
+            check_choice(f"--{key}", given[key], allowed)
+    for key, value in {**bounds, "workers": main.get("workers"), "concurrency": concurrency}.items():
+        if value is not None and not 0 < value < math.inf:
+            raise BadInputError(f"--{key} must be a positive number, not {value:g}")
+    models = {key: value for key, value in llm.items() if value is not None}
+    if models and "proposer" not in given and config.proposer != "llm":
+        given["proposer"] = "llm"
+    box = {key: value for key, value in inbox.items() if value is not None}
+    if box and "proposer" not in given:
+        given["proposer"] = "inbox"
+    wanted = given.get("proposer", config.proposer)
+    if box and wanted != "inbox":
+        raise BadInputError(f"--inbox is for the inbox proposer; {wanted} asks nobody there")
+    if concurrency is not None:
+        if wanted not in ASKING:
+            raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
+        (models if wanted == "llm" else box)["concurrency"] = concurrency
+    return replace(
+        config,
+        **given,
+        bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
+        llm={**config.llm, **models},
+        inbox=replace(config.inbox, **box),
+    )
+
+
+def check_spending(config: CampaignConfig) -> None:
+    """A model where one is asked, and money and tokens bounded only there.
+
+    Raises:
+        BadInputError: one sentence.
+    """
+    if config.proposer == "llm" and not config.llm.get("models"):
+        raise BadInputError(
+            "the llm proposer needs a model: --model NAME, or models = [...] in the campaign's [llm] table"
+        )
+    if config.proposer != "llm" and (config.bounds.usd is not None or config.bounds.tokens is not None):
+        raise BadInputError(f"--usd and --tokens bound the llm proposer; {config.proposer} spends neither")
