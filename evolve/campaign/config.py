@@ -77,11 +77,11 @@ class InboxSettings:
 
     Attributes:
         folder: for prompts and answers; None: ``inbox`` beside the archive.
-        concurrency: prompts open at one time.
+        concurrency: prompts open at one time. With one, each is drawn with all answers so far.
     """
 
     folder: str | None = None
-    concurrency: int = 2
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True)

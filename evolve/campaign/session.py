@@ -27,7 +27,7 @@ from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import check_proposer, close_proposer, concurrency, make_proposer, spending, waiting
+from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
 
@@ -306,10 +306,8 @@ def _opened(
         progress=progress,
         baselines=score_table(train),
     )
-    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
-    lanes = max(config.workers + (config.workers > 1), concurrency(proposer))
     session: list[Session] = []
-    engine = Engine(life, lanes, lambda: on_beat(session[0]))
+    engine = Engine(life, lanes(proposer, config.workers), lambda: on_beat(session[0]))
     session.append(
         Session(
             config,

@@ -72,7 +72,12 @@ def time_left(session: Session) -> str:
     if bounds.evaluations is not None and rate > 0:
         estimates.append((bounds.evaluations - gauge.evaluations) / rate)
     if not estimates:
-        return "until stopped"
+        limits = (
+            (bounds.proposals, gauge.proposals, "proposals"),
+            (bounds.evaluations, gauge.evaluations, "evaluations"),
+        )
+        open_ones = [f"{limit - done} {what} to come" for limit, done, what in limits if limit is not None]
+        return ", ".join(open_ones) or "until stopped"
     left = max(0.0, min(estimates))
     return f"{left:.0f} s left" if left < 120 else f"{left / 60:.0f} min left"
 

@@ -28,7 +28,8 @@ def mcp(
     """Serve the Model Context Protocol: a coding agent takes prompts, hands in programs and gets verdicts."""
     from evaluators.registry import locate
     from evaluators.spec import load_spec
-    from evolve.mcp.server import Service, make_server
+    from evolve.mcp.server import make_server
+    from evolve.mcp.service import Service
 
     for name, value in (("proposals", proposals), ("minutes", minutes), ("concurrency", concurrency)):
         if value is not None and not 0 < value < math.inf:

@@ -38,7 +38,7 @@ def open_questions(archive: ArchiveAccess, campaign_id: str) -> list[Question]:
     """The questions of a campaign that have no answer on record, oldest first."""
     rows = archive.rows(
         "SELECT json_extract(params, '$.number') AS number, turn, messages FROM llm_calls "
-        "WHERE campaign_id = ? AND model = ? AND state = 'reserved' ORDER BY rowid",
+        "WHERE campaign_id = ? AND model = ? AND state = 'reserved' ORDER BY number",
         (campaign_id, MODEL),
     )
     return [Question(row["number"], row["turn"], tuple(json.loads(row["messages"]))) for row in rows]
@@ -51,7 +51,7 @@ class InboxClient:
         folder: that has been opened.
         archive: where questions and answers are recorded.
         campaign_id: of the campaign that asks.
-        concurrency: questions open at one time.
+        concurrency: questions open at one time, so many threads ask.
 
     Raises:
         InboxError: if the folder cannot be read.
@@ -66,9 +66,7 @@ class InboxClient:
         )
         self._highest = max(int(row["n"]), folder.highest())
         self._numbering = threading.Lock()
-        # Questions that were left open hold their places until they are taken up again.
-        self._places = threading.Semaphore(max(0, concurrency - len(open_questions(archive, campaign_id))))
-        self._waiting: dict[int, None] = {}
+        self._waiting: dict[int, str] = {}
         self._stopped = threading.Event()
         self._over = ""
 
@@ -86,19 +84,15 @@ class InboxClient:
             self.folder.put_away(_number(history[-1].intent))
             return found
         left_open = history[-1].intent if history and history[-1].settlement is None else None
-        intent = left_open or self._new_intent(call)
-        try:
-            return self._answer(intent)
-        finally:
-            self._places.release()
+        return self._answer(left_open or self._new_intent(call))
 
     def answered(self, proposal_id: str, turn: int) -> Answer | None:
         """The committed answer to a turn of a proposal, or None."""
         return answer_on_record(self._ledger.history(proposal_id, turn))
 
-    def waiting(self) -> tuple[int, ...]:
-        """Numbers of the questions that wait for an answer."""
-        return tuple(sorted(self._waiting))
+    def waiting(self) -> dict[int, str]:
+        """Number of each question that waits for an answer -> why what is there cannot be taken, or nothing."""
+        return dict(sorted(self._waiting.copy().items()))
 
     def stop(self) -> None:
         """End waiting with :class:`StoppedError`; a signal handler may call it."""
@@ -115,29 +109,28 @@ class InboxClient:
 
     def _new_intent(self, call: Call) -> Intent:
         """A question with the next number, on record."""
-        while not self._places.acquire(timeout=LOOK_SECONDS):
-            self._check()
-        self._check()  # the place may be that of a question whose waiting was ended
-        with self._numbering:
+        self._check()
+        with self._numbering:  # until it is on record, so that what is asked later has the higher number there too
             self._highest += 1
-            number = self._highest
-        intent = Intent(
-            f"inbox-{uuid.uuid4().hex}", 1, call.proposal_id, call.turn, MODEL, call.prompt_name, call.prompt_hash,
-            call.messages, {"number": number}, Spend(),
-        )  # fmt: skip
-        loop.run(self._ledger.reserve(intent))
+            while self.folder.has_answer(self._highest):  # to no question of ours: somebody was ahead of it
+                self._highest += 1
+            intent = Intent(
+                f"inbox-{uuid.uuid4().hex}", 1, call.proposal_id, call.turn, MODEL, call.prompt_name, call.prompt_hash,
+                call.messages, {"number": self._highest}, Spend(),
+            )  # fmt: skip
+            loop.run(self._ledger.reserve(intent))
         return intent
 
     def _answer(self, intent: Intent) -> Answer:
         number = _number(intent)
         self.folder.ask(number, question_text(intent.messages, number))
-        self._waiting[number] = None
         try:
             while (text := self.folder.answer(number)) is None:
+                self._waiting[number] = self.folder.trouble(number)
                 self._stopped.wait(LOOK_SECONDS)
                 self._check(intent)
         finally:
-            del self._waiting[number]
+            self._waiting.pop(number, None)
         settlement = Settlement("answered", 0, answer=text, finish_reason="stop")
         loop.run(self._ledger.settle(intent, settlement))
         self.folder.put_away(number)
@@ -150,8 +143,8 @@ class InboxClient:
         if not self._over:
             raise StoppedError("stopped while a question waited for its answer")
         if intent is not None:
-            loop.run(self._ledger.settle(intent, Settlement("refused", 0, self._over)))
             self.folder.withdraw(_number(intent))
+            loop.run(self._ledger.settle(intent, Settlement("refused", 0, self._over)))
         raise BudgetExhaustedError(self._over)
 
 

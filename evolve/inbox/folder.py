@@ -14,6 +14,7 @@ import re
 import signal
 import stat
 import time
+import uuid
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from evolve.llm.errors import FatalLLMError
 QUIET_SECONDS = 1.0
 """An answer is taken when it has not changed for so long: an editor or a download may write it in pieces."""
 LONGEST_BYTES = 1_000_000
-"""Of an answer that are read; more than any answer of which a program is read."""
+"""Of an answer: more than any of which a program is read."""
 ANSWERED = "answered"
 _SUFFIXES = (".md", ".txt")
 _NUMBERED = re.compile(r"(\d{6,})\.(?:prompt|answer)\.(?:md|txt)")
@@ -103,35 +104,76 @@ class InboxFolder:
         return max((int(found[1]) for name in names if (found := _NUMBERED.fullmatch(name))), default=0)
 
     def ask(self, number: int, text: str) -> None:
-        """Put a question there; one that is there already stays.
+        """Put a question there.
 
         Raises:
             InboxError: if it cannot be written.
         """
-        if not self._prompt(number).exists():
-            self._put(self._prompt(number), text)
+        try:
+            self._written(self._prompt(number), text).replace(self._prompt(number))
+        except OSError as error:
+            raise InboxError(f"{self._prompt(number)}: cannot be written: {error.strerror}") from None
 
     def put_answer(self, number: int, text: str) -> None:
-        """Put an answer there.
+        """Put an answer there, whole, so that it is taken at once.
 
         Raises:
-            InboxError: if it cannot be written or there is one.
+            InboxError: if it cannot be written or there is one, of whomever and in whatever state.
         """
+        refusal = f"prompt {number:06d} has an answer already"
         if self.has_answer(number):
-            raise InboxError(f"prompt {number:06d} has an answer already")
-        self._put(self._answers(number)[0], text)
+            said = self.trouble(number)
+            raise InboxError(f"{refusal}, and {said}: mend it or remove it" if said else refusal)
+
+        part = self._written(self._answers(number)[0], text)
+        written = time.time() - 2 * self._quiet
+        os.utime(part, (written, written))
+        try:
+            self._answers(number)[0].hardlink_to(part)  # which never replaces what another has put there meanwhile
+        except FileExistsError:
+            raise InboxError(refusal) from None
+        except OSError as error:
+            raise InboxError(f"{self.path}: no answer can be put there: {error.strerror}") from None
+        finally:
+            part.unlink()
 
     def has_answer(self, number: int) -> bool:
         """Whether there is an answer, whole or not, that is not on record yet."""
-        return any(path.exists() for path in self._answers(number))
+        return any(os.path.lexists(path) for path in self._answers(number))
 
-    def _put(self, path: Path, text: str) -> None:
-        part = path.with_name(f".{path.name}.part")
+    def trouble(self, number: int) -> str:
+        """Why what is there cannot be taken as it is, in words; empty if nothing is there or it may be taken soon."""
+        return next((said for path in self._answers(number) if (said := self._trouble(path))), "")
+
+    def _trouble(self, path: Path) -> str:
         try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
+            info = path.lstat()
+        except OSError:
+            return ""
+        if not stat.S_ISREG(info.st_mode):
+            return f"{path.name} is no plain file"
+        if info.st_size > LONGEST_BYTES:
+            return f"{path.name} has {info.st_size} bytes, of at most {LONGEST_BYTES}"
+        if time.time() - info.st_mtime < self._quiet:
+            return ""  # it is just being made
+        try:
+            return "" if path.read_bytes().strip() else f"{path.name} is empty"
         except OSError as error:
+            return f"{path.name} cannot be read: {error.strerror}"
+
+    def _written(self, path: Path, text: str) -> Path:
+        """A file with this text, on the disk, that is to become ``path``."""
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            with part.open("x", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise InboxError(f"{path}: cannot be written: {error.strerror}") from None
+        return part
 
     def answer(self, number: int) -> str | None:
         """The answer to a question once it is whole, else None; to be asked again and again.
@@ -148,11 +190,15 @@ class InboxFolder:
     def _whole(self, path: Path, file: BinaryIO) -> str | None:
         """Text of an answer, or None as long as it may not be whole."""
         mark = _mark(file)
-        seen, since = self._seen.get(path, (None, 0.0))
-        if mark is None or mark != seen:
-            self._seen[path] = (mark, time.monotonic())
+        if mark is None:
             return None
-        if time.monotonic() - since < self._quiet or _is_being_written(file):
+        seen, since = self._seen.get(path, (None, 0.0))
+        if mark != seen:
+            self._seen[path] = (mark, since := time.monotonic())
+        written = _is_being_written(file)
+        # Its time alone is trusted only where nobody can be writing: the clock of another machine may have set it.
+        quiet = time.monotonic() - since >= self._quiet
+        if written or not (quiet or (written is False and time.time() - mark[2] / 1e9 >= self._quiet)):
             return None
         text = file.read(LONGEST_BYTES).decode("utf-8-sig", "replace")
         return text if text.strip() and _mark(file) == mark else None
@@ -182,13 +228,14 @@ def _plainly(path: str, flags: int) -> int:
 
 
 def _mark(file: BinaryIO) -> _Mark | None:
-    """What changes when a file is written to; None for what is empty or no file."""
+    """What changes when a file is written to; None for what is empty, too long or no file."""
     info = os.fstat(file.fileno())
-    return (info.st_ino, info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) and info.st_size else None
+    fits = stat.S_ISREG(info.st_mode) and 0 < info.st_size <= LONGEST_BYTES
+    return (info.st_ino, info.st_size, info.st_mtime_ns) if fits else None
 
 
-def _is_being_written(file: BinaryIO) -> bool:
-    """Whether somebody has the file open to write to; False where the system does not tell.
+def _is_being_written(file: BinaryIO) -> bool | None:
+    """Whether somebody has the file open to write to; None where the system does not tell.
 
     A read lease is given only on a file that nobody has open for writing. Whoever opens it in the instant for which it
     is held waits, and the signal that tells us so is one that does nothing.
@@ -197,6 +244,6 @@ def _is_being_written(file: BinaryIO) -> bool:
         fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        return error.errno == errno.EAGAIN
+        return True if error.errno == errno.EAGAIN else None
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False

@@ -1,4 +1,7 @@
-"""A campaign that the server starts: a process of its own, whose lines go to a file beside its prompts."""
+"""A campaign that the server starts: a process of its own, whose lines go to a file beside its prompts.
+
+It outlives no server: when the server is gone, however it went, the campaign stops and can be resumed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evolve.inbox import InboxError
+from sandboxes.worker.syscalls import PR_SET_PDEATHSIG, prctl
 
 LOG = "campaign.log"
 DONE, NO_WINNER = 0, 1
@@ -34,10 +38,11 @@ class ChildCampaign:
             self._log = inbox / LOG
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "evolve", *arguments],
+                    [sys.executable, "-m", __name__, *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=log,
+                    start_new_session=True,  # what a terminal or a client sends to all its processes is not for it
                 )
         except OSError as error:
             raise InboxError(f"{inbox}: cannot be an inbox: {error.strerror}") from None
@@ -60,3 +65,10 @@ class ChildCampaign:
         if self.code() is None:
             self._process.kill()
             self._process.wait()
+
+
+if __name__ == "__main__":
+    from evolve.cli.main import main
+
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    main()

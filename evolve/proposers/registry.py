@@ -105,10 +105,15 @@ def _inbox(proposer: Proposer) -> InboxClient | None:
     return client if isinstance(client, InboxClient) else None
 
 
-def concurrency(proposer: Proposer) -> int:
-    """Children a proposer can work at at one time beyond the sandbox's own width: questions open, or 0."""
+def lanes(proposer: Proposer, workers: int) -> int:
+    """Children under way at one time, with so many slots in the sandbox."""
+    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
+    busy = workers + (workers > 1)
     client = _client(proposer)
-    return client.settings.concurrency if client is not None else 0
+    if client is None:
+        return busy
+    # A question drawn before it can be put knows nothing of the answers between.
+    return client.settings.concurrency if proposer.name == "inbox" else max(busy, client.settings.concurrency)
 
 
 def spending(proposer: Proposer) -> tuple[float, int]:
@@ -129,9 +134,10 @@ def waiting(proposer: Proposer) -> str:
     client = _inbox(proposer)
     if client is None:
         return ""
-    numbers = client.waiting()
-    which = f" ({', '.join(f'{number:06d}' for number in numbers)})" if numbers else ""
-    return f"{len(numbers)} prompt{'s' * (len(numbers) != 1)} waiting{which} in {client.folder.path}"
+    open_ones = client.waiting()
+    which = f" ({', '.join(f'{number:06d}' for number in open_ones)})" if open_ones else ""
+    troubles = "".join(f"; {said}" for said in open_ones.values() if said)
+    return f"{len(open_ones)} prompt{'s' * (len(open_ones) != 1)} waiting{which} in {client.folder.path}{troubles}"
 
 
 def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
