@@ -27,12 +27,16 @@ from evolve.proposers.base import Member
 
 
 def process_mark(pid: int) -> str:
-    """Pid and start time of a process: tells it from a later one with the same pid. Empty if there is none."""
+    """Pid and start time of a process: tells it from a later one with the same pid. Empty if there is none.
+
+    One that has ended, but whose parent has not asked how, is none.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return ""
-    return f"{pid}:{stat.rpartition(')')[2].split()[19]}"
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else f"{pid}:{rest[18]}"
 
 
 def is_driven(driver: str) -> bool:

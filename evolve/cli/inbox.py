@@ -103,7 +103,7 @@ def verdict(
     seconds = _seconds(wait)
     with open_archive(archive, create=False) as store:
         desk = _desk(store, inbox)
-        judged = _wait_for(lambda: desk.verdict(number), seconds)
+        judged = _wait_for(lambda: desk.verdict(number), seconds, START_SECONDS)
         unit = desk.the_campaign().spec().objective.unit
     if as_json:
         print_json(judged)
@@ -151,37 +151,33 @@ def _read(file: str) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
-def _wait_for(look: Callable[[], T | None], seconds: float) -> T | None:
-    until = time.monotonic() + seconds
-    while (found := look()) is None and time.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
-    return found
-
-
-def _next(desk: Desk, seconds: float, brief: bool, starting: float = 0.0) -> Prompt:
-    """An open prompt, or why there is none.
+def _wait_for(look: Callable[[], T | None], seconds: float, starting: float = 0.0) -> T | None:
+    """What ``look`` finds within some time, else None.
 
     Args:
-        desk: to be asked.
-        seconds: to wait for one.
-        brief: without the problem's statement.
-        starting: seconds during which no campaign that runs is none yet.
+        look: returns None as long as there is nothing.
+        seconds: to wait at most.
+        starting: of these, seconds during which it does not matter that no campaign runs.
     """
     from evolve.inbox import InboxError
 
     since = time.monotonic()
-
-    def look() -> Prompt | None:
-        patient = time.monotonic() - since < min(starting, seconds)
+    while True:
+        passed = time.monotonic() - since
         try:
-            found = desk.next_prompt(brief)
+            found = look()
         except InboxError:
-            if patient:
-                return None
-            raise
-        return None if patient and found is not None and found["id"] is None else found
+            if passed >= min(starting, seconds):
+                raise
+            found = None
+        if found is not None or passed >= seconds:
+            return found
+        time.sleep(LOOK_SECONDS)
 
-    found = _wait_for(look, seconds)
+
+def _next(desk: Desk, seconds: float, brief: bool, starting: float = 0.0) -> Prompt:
+    """An open prompt, or why there is none; arguments as above."""
+    found = _wait_for(lambda: desk.next_prompt(brief), seconds, starting)
     return found or {"id": None, "state": "running", "text": "No prompt is open now; `evolve inbox next` asks again."}
 
 

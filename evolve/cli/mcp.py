@@ -22,6 +22,10 @@ def mcp(
     entry_point: Annotated[str | None, typer.Option("--entry-point", help="Of --run: function to evolve.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Of --run: stop after this running time.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of --run: of everything drawn at random.")] = None,
+    seed_from: Annotated[
+        list[str] | None,
+        typer.Option("--seed-from", help="Of --run: start from FILE, baseline:NAME or archive:ID; may be repeated."),
+    ] = None,
     concurrency: Annotated[int | None, typer.Option(help="Of --run: prompts open at one time.")] = None,
     archive: ArchiveOption = None,
 ) -> None:
@@ -42,8 +46,8 @@ def mcp(
                 names = ", ".join(entry.name for entry in spec.entry_points)
                 raise BadInputError(f"{run} has no entry point {entry_point!r}; it has: {names}")
             service.start_or_resume(
-                spec.name, run, proposals=proposals, entry_point=entry_point, minutes=minutes, seed=seed,
-                concurrency=concurrency,
+                spec.name, run, seed_from or (), proposals=proposals, entry_point=entry_point, minutes=minutes,
+                seed=seed, concurrency=concurrency,
             )  # fmt: skip
         try:
             make_server(service).run("stdio")

@@ -212,7 +212,7 @@ class Desk:
 
 
 def _go_on(campaign: Campaign) -> str:
-    return f"campaign {campaign.id} does not run ({campaign.state}); resume it first"
+    return f"campaign {campaign.id} does not run ({campaign.state}); `evolve resume {campaign.id}` goes on with it"
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,19 @@ class Service:
         self.archive, self._inbox = archive, inbox
         self._child: ChildCampaign | None = None
 
-    def start(self, target: str, **options: object) -> None:
+    def start(self, target: str, seed_from: Sequence[str] = (), **options: object) -> None:
         """Start a campaign in a process of its own, unless one runs.
 
         Args:
             target: problem or folder.
+            seed_from: what it starts from, as ``evolve run`` takes it.
             options: of ``evolve run``; None stands for one that was not given.
 
         Raises:
             InboxError: if one runs or the inbox cannot be made.
         """
         given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
+        given += [f"--seed-from={one}" for one in seed_from]
         box = [] if self._inbox is None else [f"--inbox={self._inbox}"]
         command = ["run", "--proposer=inbox", *given, *box, f"--archive={self.archive.path}", "--plain", "--", target]
         self._run(command, self._inbox or folder_beside(self.archive.path, None))
@@ -50,7 +53,7 @@ class Service:
             raise InboxError(f"{self.archive.path}: holds no unfinished inbox campaign; start_campaign starts one")
         self._run(["resume", campaign.id, f"--archive={self.archive.path}", "--plain"], campaign.inbox.path)
 
-    def start_or_resume(self, problem: str, target: str, **options: object) -> None:
+    def start_or_resume(self, problem: str, target: str, seed_from: Sequence[str], **options: object) -> None:
         """Watch the campaign on ``problem`` that runs, go on with one that is unfinished, or start one.
 
         Raises:
@@ -58,7 +61,7 @@ class Service:
         """
         campaign = self.desk.campaign()
         if campaign is None or campaign.state == "done" or campaign.row["problem"] != problem:
-            self.start(target, **options)
+            self.start(target, seed_from, **options)
         elif not campaign.running:
             self.resume()
 
