@@ -141,11 +141,16 @@ def _seconds(wait: float) -> float:
 def _read(file: str) -> str:
     from evolve.inbox.folder import LONGEST_BYTES
 
-    try:
-        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
-            data = stream.read(LONGEST_BYTES + 1)
-    except OSError as error:
-        raise BadInputError(f"{file}: cannot be read: {error.strerror}") from None
+    if file == "-":
+        if sys.stdin.isatty():
+            log("evolve: paste the whole answer, then press Ctrl-D")
+        data = sys.stdin.buffer.read(LONGEST_BYTES + 1)
+    else:
+        try:
+            with Path(file).open("rb") as stream:
+                data = stream.read(LONGEST_BYTES + 1)
+        except OSError as error:
+            raise BadInputError(f"{file}: cannot be read: {error.strerror}") from None
     if len(data) > LONGEST_BYTES:
         raise BadInputError(f"{'standard input' if file == '-' else file}: is longer than {LONGEST_BYTES} bytes")
     return data.decode("utf-8-sig", "replace")

@@ -92,7 +92,9 @@ class Desk:
         """
         campaign = self.campaign()
         if campaign is None:
-            raise InboxError(f"{self.archive.path}: holds no campaign of this inbox; start one")
+            raise InboxError(
+                f"{self.archive.path}: holds no inbox campaign; `evolve run PROBLEM --proposer inbox` starts one"
+            )
         return campaign
 
     def next_prompt(self, brief: bool = False) -> dict[str, Any] | None:

@@ -73,9 +73,37 @@ def test_bytes_that_are_no_text_do_no_harm(folder: InboxFolder) -> None:
     assert looks(folder, 1, 5) == "a\ufffdb"
 
 
-def test_a_prompt_is_put_there_once(folder: InboxFolder) -> None:
+def test_what_was_written_long_ago_is_taken_at_once(folder: InboxFolder) -> None:
+    path = folder.path / "000001.answer.md"
+    path.write_text("whole")
+    os.utime(path, (0, 0))
+    assert folder.answer(1) == "whole"
+    with path.open("a"):  # unless somebody may go on writing
+        assert folder.answer(1) is None
+    folder.put_answer(2, "whole too")
+    assert folder.answer(2) == "whole too"
+
+
+def test_what_cannot_be_taken_is_told(folder: InboxFolder, tmp_path: Path) -> None:
+    """After a while: while a file is being made it is empty too."""
+    (folder.path / "000001.answer.md").write_text(" \n")
+    (folder.path / "000002.answer.txt").write_text("x" * 1_000_001)
+    (folder.path / "000003.answer.md").symlink_to(tmp_path / "gone")
+    assert (folder.trouble(1), folder.trouble(4)) == ("", "")
+    time.sleep(2 * QUIET)
+    assert folder.trouble(1) == "000001.answer.md is empty"
+    assert folder.trouble(2) == "000002.answer.txt has 1000001 bytes, of at most 1000000"
+    assert folder.trouble(3) == "000003.answer.md is no plain file"
+    for number in (1, 2, 3):
+        assert looks(folder, number, 2 * QUIET) is None
+        with pytest.raises(InboxError, match=r"has an answer already, and .* mend it or remove it"):
+            folder.put_answer(number, "another")
+
+
+def test_a_prompt_that_was_cut_short_is_put_there_whole(folder: InboxFolder) -> None:
+    (folder.path / "000001.prompt.md").write_text("fir")
     folder.ask(1, "first")
-    folder.ask(1, "second")
+    assert [path.name for path in folder.path.glob("*prompt*")] == ["000001.prompt.md"]
     assert (folder.path / "000001.prompt.md").read_text() == "first"
 
 
@@ -94,8 +122,18 @@ def test_numbers_are_never_used_again(folder: InboxFolder) -> None:
 
 def test_a_second_answer_is_refused(folder: InboxFolder) -> None:
     folder.put_answer(1, "one")
-    with pytest.raises(InboxError, match="000001 has an answer already"):
+    with pytest.raises(InboxError, match=r"000001 has an answer already$"):
         folder.put_answer(1, "two")
+    assert looks(folder, 1, 5) == "one"
+
+
+def test_of_two_answers_at_one_moment_one_is_refused(folder: InboxFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "has_answer", lambda number: False)  # as both may find
+    folder.put_answer(1, "one")
+    with pytest.raises(InboxError, match=r"000001 has an answer already$"):
+        folder.put_answer(1, "two")
+    assert folder.answer(1) == "one"
+    assert [path.name for path in folder.path.glob("*.answer.*")] == ["000001.answer.md"]
 
 
 def test_two_campaigns_do_not_share_an_inbox(folder: InboxFolder) -> None:
