@@ -189,7 +189,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         ),
         llm=llm,
         inbox=InboxSettings(
-            None if folder is None else str(Path(folder).resolve()),
+            None if folder is None else str((path.parent / folder).resolve()),
             inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
         ),
     )

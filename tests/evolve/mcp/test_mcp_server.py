@@ -168,20 +168,21 @@ def assert_hidden(archive: Path, told: str) -> None:
         assert str(secret) not in told
 
 
-@pytest.mark.timeout(100)
+def until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(200)
 def test_a_server_that_is_killed_leaves_a_campaign_to_resume(tmp_path: Path) -> None:
     arguments = [sys.executable, "-m", "evolve", "mcp", "--run", PROBLEM, "--proposals", "3"]
     server = subprocess.Popen(
         arguments, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not open_prompts(tmp_path / "inbox") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: bool(open_prompts(tmp_path / "inbox")))
     server.kill()
     server.wait()
-    found = None
-    while (found is None or found["state"] != "stopped" or found["driver"]) and time.monotonic() < deadline:
-        time.sleep(0.05)
-        found = row(tmp_path / "evolve.db", "SELECT state, driver FROM campaigns")
-    assert found is not None and (found["state"], found["driver"]) == ("stopped", "")
+    until(lambda: tuple(row(tmp_path / "evolve.db", "SELECT state, driver FROM campaigns")) == ("stopped", ""))
     assert list(open_prompts(tmp_path / "inbox")) == [1]
