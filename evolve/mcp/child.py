@@ -1,19 +1,21 @@
 """A campaign that the server starts: a process of its own, whose lines go to a file beside its prompts.
 
-It outlives no server: when the server is gone, however it went, the campaign stops and can be resumed.
+It outlives no server: when the server is gone, however it went, the campaign's standard input ends. Then it stops as on
+Ctrl-C, and can be resumed. (The signal Linux sends at a parent's death would not do: it comes once for each of the
+parent's threads, and a campaign that is told twice ends at once.)
 """
 
 from __future__ import annotations
 
-import contextlib
+import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from evolve.inbox import InboxError
-from sandboxes.worker.syscalls import PR_SET_PDEATHSIG, prctl
 
 LOG = "campaign.log"
 DONE, NO_WINNER = 0, 1
@@ -39,7 +41,7 @@ class ChildCampaign:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", __name__, *arguments],
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=log,
                     start_new_session=True,  # what a terminal or a client sends to all its processes is not for it
@@ -58,17 +60,24 @@ class ChildCampaign:
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does; it can be resumed."""
-        if self.code() is None:
-            self._process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-        if self.code() is None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def stop_with_server() -> None:
+    """Once nobody holds the other end of standard input, stop this process."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
     from evolve.cli.main import main
 
-    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    threading.Thread(target=stop_with_server, daemon=True).start()
     main()
