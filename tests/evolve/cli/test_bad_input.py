@@ -289,8 +289,6 @@ TABLE = [
     Bad("inbox: missing answer", "inbox answer 1 gone.md", ("gone.md", "No such file"), archive=True),
     Bad("inbox: answer too long", "inbox answer 1 a.md", ("a.md", "longer than 1000000 bytes"), {"a.md": "x" * 1_000_001}, archive=True),
     Bad("inbox: waiting backwards", "inbox next --wait -1", ("--wait", "-1"), archive=True),
-    Bad("inbox: waiting for ever", "inbox next --wait inf", ("--wait", "inf"), archive=True),
-    Bad("mcp: no seconds", f"mcp --run {ONLINE} --minutes 0", ("--minutes", "positive", "0")),
     Bad("mcp: unknown problem", "mcp --run no/such", ("no/such", ONLINE)),
     Bad("mcp: unknown entry point", f"mcp --run {ONLINE} --entry-point nothing", ("nothing", "priority")),
     Bad("mcp: no proposals", f"mcp --run {ONLINE} --proposals 0", ("--proposals", "positive", "0")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,11 @@ TOOLS = {
     "next_prompt", "submit_candidate", "candidate_verdict", "campaign_status", "archive_best", "archive_show",
     "archive_list", "archive_lineage", "start_campaign", "resume_campaign",
 }  # fmt: skip
+
+
+def test_the_page_on_agents_names_every_tool() -> None:
+    page = (ROOT / "docs" / "AGENTS.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)\(", page, re.MULTILINE)) == TOOLS
 
 
 class Agent:
