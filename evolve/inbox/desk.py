@@ -60,7 +60,6 @@ class Desk:
     def __init__(self, archive: Archive, inbox: Path | None = None) -> None:
         self.archive = archive
         self.inbox = inbox
-        self._handed_out: list[int] = []
 
     def campaign(self) -> Campaign | None:
         """The one that runs, else the newest; None if there is none.
@@ -116,11 +115,10 @@ class Desk:
         questions = [one for one in open_questions(self.archive, campaign.id) if not self._has_answer(campaign, one)]
         if not questions:
             return None
-        # Several may ask: whoever comes next gets what was handed out longest ago.
-        order = {number: k for k, number in enumerate(self._handed_out)}
-        question = min(questions, key=lambda one: order.get(one.number, -1))
-        before = question.number in order
-        self._handed_out = [*(n for n in self._handed_out if n != question.number), question.number]
+        # Several may ask, of one process or of several: whoever comes next gets what was handed out longest ago.
+        question = min(questions, key=lambda one: campaign.inbox.handed_out(one.number))
+        before = campaign.inbox.handed_out(question.number) > 0
+        campaign.inbox.hand_out(question.number)
         text = spoken(question.messages)
         return {
             "id": question.number,

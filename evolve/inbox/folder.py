@@ -175,6 +175,18 @@ class InboxFolder:
             raise InboxError(f"{path}: cannot be written: {error.strerror}") from None
         return part
 
+    def handed_out(self, number: int) -> float:
+        """When a question was last handed to somebody (Unix seconds), 0 if it never was."""
+        try:
+            return self._handed(number).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def hand_out(self, number: int) -> None:
+        """Note for all who look here that somebody has the question."""
+        with contextlib.suppress(OSError):  # at worst it is handed to two
+            self._handed(number).touch()
+
     def answer(self, number: int) -> str | None:
         """The answer to a question once it is whole, else None; to be asked again and again.
 
@@ -205,6 +217,8 @@ class InboxFolder:
 
     def put_away(self, number: int) -> None:
         """Move a question and its answer, which is on record, to the folder ``answered``."""
+        with contextlib.suppress(OSError):
+            self._handed(number).unlink()
         for path in [self._prompt(number), *self._answers(number)]:
             self._seen.pop(path, None)
             with contextlib.suppress(OSError):  # the record is the archive; a file that cannot be moved does no harm
@@ -212,11 +226,15 @@ class InboxFolder:
 
     def withdraw(self, number: int) -> None:
         """Take a question back."""
-        with contextlib.suppress(OSError):
-            self._prompt(number).unlink()
+        for path in (self._prompt(number), self._handed(number)):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def _prompt(self, number: int) -> Path:
         return self.path / f"{number:06d}.prompt.md"
+
+    def _handed(self, number: int) -> Path:
+        return self.path / f".{number:06d}.handed-out"
 
     def _answers(self, number: int) -> list[Path]:
         return [self.path / f"{number:06d}.answer{suffix}" for suffix in _SUFFIXES]

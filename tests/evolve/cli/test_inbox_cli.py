@@ -65,6 +65,8 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
     assert following["id"] == 2 and "# Single machine" not in following["text"] and "Score: " in following["text"]
     assert "has an answer already; open are: 000002, 000003" in answer(first).err
 
+    assert evolve("inbox", "next", "--json").document()["id"] == 3  # the other one has been handed out
+
     killed.send_signal(signal.SIGKILL)
     before = open_prompts(tmp_path / "inbox")
     assert sorted(before) == [2, 3]

@@ -150,3 +150,12 @@ def test_checking_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InboxError, match="is no folder"):
         InboxFolder(tmp_path / "file" / "inbox").check()
+
+
+def test_who_has_a_question_is_known_to_all(folder: InboxFolder) -> None:
+    folder.ask(1, "?")
+    assert folder.handed_out(1) == 0
+    folder.hand_out(1)
+    assert InboxFolder(folder.path).handed_out(1) > 0
+    folder.put_away(1)
+    assert folder.handed_out(1) == 0
