@@ -249,7 +249,7 @@ TABLE = [
     toml("no [campaign]", "[budget]\nminutes = 1\n", "[campaign]", "problem ="),
     toml("[campaign] that is no table", "campaign = 3\n", "campaign", "table"),
     toml("no problem", "[campaign]\nseed = 1\n", "campaign.problem"),
-    toml("unknown table", CAMPAIGN + "[magic]\n", "magic", "allowed: budget, campaign, llm, population"),
+    toml("unknown table", CAMPAIGN + "[magic]\n", "magic", "allowed: budget, campaign, inbox, llm, population"),
     toml("unknown key in [campaign]", CAMPAIGN + "sede = 1\n", "campaign.sede", "seed"),
     toml("unknown key in [budget]", CAMPAIGN + "[budget]\nhours = 1\n", "budget.hours", "minutes"),
     toml("unknown key in [population]", CAMPAIGN + "[population]\nsiez = 1\n", "population.siez", "size"),
