@@ -1,7 +1,8 @@
-"""What README.md shows is what the program takes."""
+"""What README.md and the page on agents show is what the program takes."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from evolve.campaign.config import read_campaign
 from evolve.cli.main import app
 from evolve.llm.settings import LLMSettings
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-CAMPAIGNS = [text for language, text in BLOCKS if language == "toml"]
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/AGENTS.md"))
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGES, re.MULTILINE | re.DOTALL)
+CAMPAIGNS = [text for language, text in BLOCKS if language == "toml" and "[campaign]" in text]
+SERVERS = [json.loads(text)["mcpServers"]["evolve"] for language, text in BLOCKS if language == "json"]
 COMMANDS = sorted(
     {line for language, text in BLOCKS if not language for line in re.findall(r"^evolve .*", text, re.MULTILINE)}
+    | {" ".join(["evolve", *server["args"]]) for server in SERVERS}
 )
 
 
@@ -34,7 +38,7 @@ def test_campaign_files_are_valid(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_exist_with_their_options(command: str) -> None:
     words = re.split(r"\s{2,}", command)[0].split()[1:]
-    verb = words[:2] if words[0] in ("archive", "rcbench") else words[:1]
+    verb = words[:2] if words[0] in ("archive", "inbox", "rcbench") else words[:1]
     shown = CliRunner().invoke(app, [*verb, "--help"])
     assert shown.exit_code == 0, shown.output
     for option in (word for word in words if word.startswith("--")):
@@ -42,4 +46,4 @@ def test_commands_exist_with_their_options(command: str) -> None:
 
 
 def test_the_problems_it_names_exist() -> None:
-    assert set(re.findall(r"\bscheduling/[a-z-]+", README)) <= set(problem_folders())
+    assert set(re.findall(r"\bscheduling/[a-z-]+", PAGES)) <= set(problem_folders())

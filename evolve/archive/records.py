@@ -111,7 +111,7 @@ def put_evaluation(
     """Store an evaluation with its per-instance scores; returns its id.
 
     Storing the same one again changes nothing, but that a proposal which brings a baseline's program takes over the
-    baseline's row: its life goes on from there.
+    baseline's row: its life goes on from there, with what its proposer is told.
     """
     identity = (
         evaluation.candidate_id, spec.version, entry_point, evaluation.split, instance_set, evaluation.environment,
@@ -125,7 +125,8 @@ def put_evaluation(
         "entry_point, split, instance_set, environment, repeat, verdict, stage, score, low, high, complete, "
         "objectives, stages, feedback, cpu_seconds, wall_seconds, peak_memory_bytes, decisions_digest, sandbox, "
         "created_at, trust) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
-        "ON CONFLICT (id) DO UPDATE SET proposal_id = coalesce(proposal_id, excluded.proposal_id)",
+        "ON CONFLICT (id) DO UPDATE SET proposal_id = coalesce(proposal_id, excluded.proposal_id), "
+        "feedback = CASE feedback WHEN '' THEN excluded.feedback ELSE feedback END",
         (
             evaluation_id, evaluation.candidate_id, campaign_id, proposal_id, spec.name, spec.version, entry_point,
             evaluation.split, instance_set, evaluation.environment, repeat, evaluation.verdict.value, evaluation.stage,

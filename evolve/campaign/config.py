@@ -13,7 +13,7 @@ from evaluators.tables import Table, TableError, read_toml
 from sandboxes.interface import BACKENDS
 
 _FOREIGN = tuple(f"{format}:" for format in FORMATS)
-PROPOSERS = ("genetic", "random", "llm")
+PROPOSERS = ("genetic", "random", "llm", "inbox")
 EXECUTORS = ("local",)
 SANDBOXES = BACKENDS
 SELECTIONS = ("lexicase", "tournament")
@@ -79,6 +79,19 @@ class PopulationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxSettings:
+    """How questions are written out and answers read in.
+
+    Attributes:
+        folder: for prompts and answers; None: ``inbox`` beside the archive.
+        concurrency: prompts open at one time. With one, each is drawn with all answers so far.
+    """
+
+    folder: str | None = None
+    concurrency: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignConfig:
     """One campaign.
 
@@ -96,6 +109,7 @@ class CampaignConfig:
         bounds: what it may use.
         population: selection settings.
         llm: the ``[llm]`` table, as given.
+        inbox: of the proposer of that name.
     """
 
     problem: str
@@ -111,6 +125,7 @@ class CampaignConfig:
     bounds: Bounds = field(default_factory=Bounds)
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
+    inbox: InboxSettings = field(default_factory=InboxSettings)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
@@ -122,6 +137,7 @@ class CampaignConfig:
         plain = dict(data)
         plain["bounds"] = Bounds(**plain["bounds"])
         plain["population"] = PopulationSettings(**plain["population"])
+        plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
 
@@ -132,13 +148,13 @@ _CAMPAIGN = {
 
 
 def read_campaign(path: Path) -> CampaignConfig:
-    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``.
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``.
 
     Raises:
         TableError: one sentence naming file, field and allowed values.
     """
     data = read_toml(path)
-    Table(path, "", data, {"campaign", "budget", "population", "llm"})
+    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox"})
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
@@ -155,6 +171,8 @@ def read_campaign(path: Path) -> CampaignConfig:
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")
+    inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
+    folder = inbox.get("folder", str)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
     return CampaignConfig(
         problem=problem,
@@ -177,6 +195,10 @@ def read_campaign(path: Path) -> CampaignConfig:
             }
         ),
         llm=llm,
+        inbox=InboxSettings(
+            None if folder is None else str((path.parent / folder).resolve()),
+            inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
+        ),
     )
 
 
@@ -206,6 +228,6 @@ def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
     meant = author_settings(config.problem) if config.problem.startswith(_FOREIGN) else None
     if meant is not None and meant.evaluations is not None:
         return replace(config, bounds=Bounds(evaluations=meant.evaluations))
-    if config.proposer == "llm":
+    if config.proposer in ("llm", "inbox"):
         return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
     return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

@@ -13,6 +13,7 @@ from evaluators.registry import load_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.session import check_machine, entry_of
+from evolve.inbox import folder_beside
 from evolve.proposers.registry import check_proposer, price_of_a_call
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
@@ -51,7 +52,7 @@ def checked(configs: Sequence[CampaignConfig], archive: Archive) -> Iterator[Che
     entry = entry_of(problem, first.entry_point)
     sources = seeds(first.seed_from, problem.spec, entry, archive)
     for config in configs:
-        check_proposer(config, problem, entry, sources)
+        check_proposer(config, problem, entry, sources, archive)
     with open_pool(first.sandbox, slots=1, **problem.spec.requires.visible) as pool:
         check_machine(problem, pool)
         yield Checked(problem, entry, sources, pool)
@@ -73,6 +74,8 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
         "sandbox": backend,
         "instances": {split: len(problem.instances(split)) for split in ("train", "validation", "test")},
     }
+    if config.proposer == "inbox":
+        plan["inbox"] = str(folder_beside(archive.path, config.inbox.folder))
     if config.proposer == "llm":
         plan["models"] = list(config.llm["models"])
         plan["worst_case_usd_per_call"] = price_of_a_call(config, problem)

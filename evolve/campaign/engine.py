@@ -15,7 +15,7 @@ from evolve.campaign.graph import compile_life
 from evolve.campaign.history import Draft
 from evolve.campaign.life import Life, SandboxBrokenError
 from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
-from evolve.proposers.registry import stop_calls
+from evolve.proposers.registry import stop_calls, time_is_up
 
 HEARTBEAT_SECONDS = 1.0
 FRUITLESS_LIMIT = 400
@@ -92,6 +92,8 @@ class Engine:
         while any(thread.is_alive() for thread in threads):
             next(t for t in [*threads, threads[0]] if t.is_alive() or t is threads[0]).join(0.1)
             self.on_beat()
+            if life.gauge.time_is_up():
+                time_is_up(life.proposer)
             beats += 1
             if beats % round(HEARTBEAT_SECONDS / 0.1) == 0:
                 life.store.heartbeat(life.gauge.seconds)

@@ -33,13 +33,17 @@ class Gauge:
     def spent(self) -> str | None:
         """Which bound is reached, or None. Reserved evaluations count as done."""
         bounds = self.bounds
-        if bounds.minutes is not None and self.seconds >= bounds.minutes * 60:
+        if self.time_is_up():
             return "minutes"
         if bounds.proposals is not None and self.proposals >= bounds.proposals:
             return "proposals"
         if bounds.evaluations is not None and self.evaluations + self._reserved >= bounds.evaluations:
             return "evaluations"
         return None
+
+    def time_is_up(self) -> bool:
+        """Whether the running time is used up."""
+        return self.bounds.minutes is not None and self.seconds >= self.bounds.minutes * 60
 
     def start_proposal(self) -> int | None:
         """Reserve a proposal and one evaluation; its ordinal, or None if a bound is reached."""

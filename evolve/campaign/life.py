@@ -9,14 +9,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evaluators.audit.elites import EliteAudit
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
-from evaluators.evaluation import Evaluation, StageResult
+from evaluators.evaluation import Evaluation, StageResult, told
 from evaluators.verdicts import Verdict
 from evolve.archive.records import proposal_evaluation
 from evolve.campaign.config import CampaignConfig
@@ -164,6 +164,8 @@ class Life:
         if not screened.accepted:
             draft.verdict, draft.stage, draft.failure = Verdict.REJECTED.value, "screen", screened.feedback
             draft.node = "repair" if self._may_repair(draft) else "admit"
+            if draft.node == "repair":
+                self.store.turned_away(draft)
             return draft.node
         known = self._claim(screened.dedupe_key, draft)
         if known is not None:
@@ -186,6 +188,8 @@ class Life:
         assert draft.candidate is not None
         bar, fence = self.islands.home(draft.ordinal).bar(), self.islands.fence
         evaluation = self.evaluator.evaluate(draft.candidate, "train", bar=bar, fence=fence)
+        if evaluation.ok and self.proposer.repairs:  # it reads what it is told
+            evaluation = replace(evaluation, feedback=told(self.problem, evaluation))
         draft.verdict, draft.stage = evaluation.verdict.value, evaluation.stage
         draft.failure = "" if evaluation.ok else evaluation.feedback
         if evaluation.verdict is Verdict.INTERNAL_ERROR:

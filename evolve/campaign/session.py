@@ -25,10 +25,10 @@ from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
-from evolve.campaign.store import CampaignStore, new_campaign, process_mark
+from evolve.campaign.store import CampaignStore, is_driven, new_campaign
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import check_proposer, concurrency, make_proposer, spending
+from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
 
@@ -97,6 +97,10 @@ class Session:
     def spent(self) -> tuple[float, int]:
         """USD and tokens spent."""
         return spending(self.life.proposer)
+
+    def waiting(self) -> str:
+        """What waits for an answer in an inbox, and where; empty for other proposers."""
+        return waiting(self.life.proposer)
 
     def finish(self, ending: Ending, test: bool = True) -> dict[str, Any]:
         """Write the final document; if the campaign is over, with the winner on ``test`` unless that is not wanted."""
@@ -182,7 +186,7 @@ def start(
     problem = load_problem(config.problem)
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
-    check_proposer(config, problem, entry, sources)
+    check_proposer(config, problem, entry, sources, archive)
     with _pool(config, problem, say) as pool:
         check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
@@ -208,7 +212,7 @@ def resume(
     row = find_campaign(archive, campaign_id)
     if row["state"] == "done":
         raise CampaignError(f"campaign {row['id']} is done; `evolve archive show {row['id']}` prints its report")
-    if row["driver"] and process_mark(int(row["driver"].split(":")[0])) == row["driver"]:
+    if is_driven(row["driver"]):
         raise CampaignError(f"campaign {row['id']} is being run by process {row['driver'].split(':')[0]}")
     config = CampaignConfig.from_json(json.loads(row["config"]))
     problem = load_problem(config.problem)
@@ -312,10 +316,8 @@ def _opened(
         progress=progress,
         baselines=score_table(train),
     )
-    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
-    lanes = max(config.workers + (config.workers > 1), concurrency(proposer))
     session: list[Session] = []
-    engine = Engine(life, lanes, lambda: on_beat(session[0]))
+    engine = Engine(life, lanes(proposer, config.workers), lambda: on_beat(session[0]))
     session.append(
         Session(
             config,
@@ -335,6 +337,7 @@ def _opened(
     try:
         yield session[0]
     finally:
+        close_proposer(proposer)
         store.released()
 
 

@@ -27,12 +27,21 @@ from evolve.proposers.base import Member
 
 
 def process_mark(pid: int) -> str:
-    """Pid and start time of a process: tells it from a later one with the same pid. Empty if there is none."""
+    """Pid and start time of a process: tells it from a later one with the same pid. Empty if there is none.
+
+    One that has ended, but whose parent has not asked how, is none.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return ""
-    return f"{pid}:{stat.rpartition(')')[2].split()[19]}"
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else f"{pid}:{rest[18]}"
+
+
+def is_driven(driver: str) -> bool:
+    """Whether the process with this mark is alive; no mark is nobody's."""
+    return bool(driver) and process_mark(int(driver.partition(":")[0])) == driver
 
 
 def draw_campaign_id() -> str:
@@ -163,6 +172,14 @@ class CampaignStore(CampaignHistory):
         """An evaluation outside the life's main step: of a baseline, on ``validation``, on ``test``."""
         with self.archive.write() as connection:
             self._put(connection, evaluation, instance_set, draft, entry_point)
+
+    def turned_away(self, draft: Draft) -> None:
+        """The screen's verdict on a child that is to be mended."""
+        with self.archive.write() as connection:
+            connection.execute(
+                "UPDATE proposals SET node = ?, verdict = ?, failure = ? WHERE id = ?",
+                (draft.node, draft.verdict, draft.failure, draft.id),
+            )
 
     def trained(self, evaluation: Evaluation, instance_set: str, draft: Draft) -> None:
         """The evaluation on ``train``, and where the proposal's life goes on."""

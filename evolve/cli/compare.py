@@ -91,14 +91,13 @@ def compare(
 def _config(
     target: str, proposers: tuple[str, ...], main: dict[str, Any], bounds: dict[str, Any], llm: dict[str, Any]
 ) -> CampaignConfig:
-    from evolve.campaign.config import PROPOSERS
-    from evolve.compare.plan import for_proposer
+    from evolve.compare.plan import COMPARED, for_proposer
 
     for name in proposers:
-        check_choice("--proposers", name, PROPOSERS)
+        check_choice("--proposers", name, COMPARED)
     if len(set(proposers)) != len(proposers) or len(proposers) < 2:
         raise BadInputError(
-            f"--proposers is {','.join(proposers)!r}; it must name two or more different ones of {', '.join(PROPOSERS)}"
+            f"--proposers is {','.join(proposers)!r}; it must name two or more different ones of {', '.join(COMPARED)}"
         )
     if "llm" not in proposers and any(value is not None for value in llm.values()):
         raise BadInputError(f"--model and --base-url are for the llm proposer; --proposers is {','.join(proposers)}")

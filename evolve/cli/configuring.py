@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from evolve.cli.common import BadInputError, check_choice
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def configured(
-    target: str | CampaignConfig, main: Mapping[str, Any], bounds: Mapping[str, Any], llm: Mapping[str, Any]
+    target: str | CampaignConfig,
+    main: Mapping[str, Any],
+    bounds: Mapping[str, Any],
+    llm: Mapping[str, Any],
+    inbox: Mapping[str, Any] = MappingProxyType({}),
+    concurrency: int | None = None,
 ) -> CampaignConfig:
     """The configuration asked for; None stands for an option that was not given.
 
@@ -23,6 +29,8 @@ def configured(
         main: key of the table ``[campaign]`` -> value.
         bounds: key of ``[budget]`` -> value.
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
+        inbox: key of ``[inbox]`` -> value; as above, of the ``inbox`` proposer, but one of ``llm`` has precedence.
+        concurrency: of whichever of these two it is.
 
     Raises:
         BadInputError, TableError, UnknownProblemError: one sentence each.
@@ -31,6 +39,7 @@ def configured(
 
     from evaluators.registry import author_settings, reference
     from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
+    from evolve.proposers.registry import ASKING
 
     if not isinstance(target, str):
         config = target
@@ -43,14 +52,24 @@ def configured(
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
             check_choice(f"--{key}", given[key], allowed)
-    for key, value in {**bounds, "workers": main.get("workers")}.items():
+    for key, value in {**bounds, "workers": main.get("workers"), "concurrency": concurrency}.items():
         if value is not None and not 0 < value < math.inf:
             raise BadInputError(f"--{key} must be a positive number, not {value:g}")
     models = {key: value for key, value in llm.items() if value is not None}
     if models and "proposer" not in given and config.proposer != "llm":
         given["proposer"] = "llm"
+    box = {key: value for key, value in inbox.items() if value is not None}
+    if box and "proposer" not in given:
+        given["proposer"] = "inbox"
+    wanted = given.get("proposer", config.proposer)
+    if box and wanted != "inbox":
+        raise BadInputError(f"--inbox is for the inbox proposer; {wanted} asks nobody there")
+    if concurrency is not None:
+        if wanted not in ASKING:
+            raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
+        (models if wanted == "llm" else box)["concurrency"] = concurrency
     llm = {**config.llm, **models}
-    if given.get("proposer", config.proposer) == "llm" and not llm.get("models"):
+    if wanted == "llm" and not llm.get("models"):
         meant = author_settings(config.problem)
         llm = {**(meant.llm if meant else {}), **llm}
     return replace(
@@ -58,6 +77,7 @@ def configured(
         **given,
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
         llm=llm,
+        inbox=replace(config.inbox, **box),
     )
 
 

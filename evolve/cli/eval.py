@@ -138,6 +138,7 @@ def judge(
 ) -> dict[str, Any]:  # fmt: skip
     """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
     from evaluators.cascade import Evaluator
+    from evaluators.evaluation import told
     from evaluators.statistics import measured, paired
     from evaluators.verdicts import Verdict
     from evolve.campaign.baselines import baselines_of, score_table
@@ -179,7 +180,7 @@ def judge(
             for i, value in zip(instances, evaluation.instance_objectives, strict=False)
         ]
     if evaluation.ok and evaluation.score is not None:
-        document["feedback"] = _told(problem, evaluation, split)
+        document["feedback"] = told(problem, evaluation)
     return document
 
 
@@ -208,21 +209,6 @@ def _document(problem: Problem, entry: EntryPoint, evaluation: Evaluation) -> di
         "sandbox": evaluation.sandbox,
         "environment": evaluation.environment,
     }
-
-
-def _told(problem: Problem, evaluation: Evaluation, split: Split) -> str:
-    """Where a correct candidate loses most; of ``test`` nothing is told."""
-    from evaluators.problem import Judged
-
-    if split == "test" or evaluation.instance_scores is None or evaluation.instance_objectives is None:
-        return ""
-    if evaluation.feedback:
-        return evaluation.feedback
-    judged = [
-        Judged(float(objective), float(score))
-        for objective, score in zip(evaluation.instance_objectives, evaluation.instance_scores, strict=True)
-    ]
-    return problem.feedback(problem.instances(split), judged)
 
 
 def _show(document: dict[str, Any]) -> None:

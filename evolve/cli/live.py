@@ -72,7 +72,12 @@ def time_left(session: Session) -> str:
     if bounds.evaluations is not None and rate > 0:
         estimates.append((bounds.evaluations - gauge.evaluations) / rate)
     if not estimates:
-        return "until stopped"
+        limits = (
+            (bounds.proposals, gauge.proposals, "proposals"),
+            (bounds.evaluations, gauge.evaluations, "evaluations"),
+        )
+        open_ones = [f"{limit - done} {what} to come" for limit, done, what in limits if limit is not None]
+        return ", ".join(open_ones) or "until stopped"
     left = max(0.0, min(estimates))
     return f"{left:.0f} s left" if left < 120 else f"{left / 60:.0f} min left"
 
@@ -96,11 +101,17 @@ def spend_line(session: Session) -> str:
     return f"${usd:.4f}" + (f" of ${cap:g}" if cap is not None else "") + f", {tokens} tokens"
 
 
+def facts(session: Session) -> list[str]:
+    """What there is to say of evaluations, money and prompts that wait."""
+    said = [counts_line(session), spend_line(session), session.waiting()]
+    return [fact for fact in said if fact]
+
+
 class PlainWatcher:
-    """A line whenever the champion changes, and every few seconds."""
+    """A line whenever the champion or what waits in an inbox changes, and every few seconds."""
 
     def __init__(self) -> None:
-        self._next, self._points = 0.0, 0
+        self._next, self._points, self._waiting = 0.0, 0, ""
 
     def say(self, message: str) -> None:
         """See :class:`Watcher`."""
@@ -110,16 +121,14 @@ class PlainWatcher:
     def beat(self, session: Session, last: bool = False) -> None:
         """See :class:`Watcher`."""
         progress = session.progress
-        news = len(progress.validation) != self._points
+        waiting = session.waiting()
+        news = len(progress.validation) != self._points or waiting != self._waiting
         if time.monotonic() < self._next and not news and not last:
             return
         self._next, self._points = time.monotonic() + LINE_SECONDS, len(progress.validation)
+        self._waiting = waiting
         best = f"validation {progress.validation[-1].score:.4g}" if progress.validation else "no champion yet"
-        spend = spend_line(session)
-        self.say(
-            f"{progress.seconds:6.1f} s  {best}  {counts_line(session)}  {spend + '  ' if spend else ''}"
-            f"{time_left(session)}"
-        )
+        self.say(f"{progress.seconds:6.1f} s  {'  '.join([best, *facts(session), time_left(session)])}")
 
     def warn(self, message: str) -> None:
         """See :class:`Watcher`."""
@@ -195,9 +204,9 @@ class LiveWatcher:
             table.add_row(name, f"{score:.3f}", "█" * max(1, round(28 * abs(score) / longest)), style=style or None)
         curve = Text("champion  ", "dim")
         curve.append(sparkline(progress.validation, progress.seconds, sign), "green")
-        facts = [counts_line(session), spend_line(session), f"{progress.seconds:.0f} s, {time_left(session)}"]
+        lines = [*facts(session), f"{progress.seconds:.0f} s, {time_left(session)}"]
         warning = [Text(self._warning, "yellow")] if self._warning else []
-        return Group(title, table, curve, Text("\n".join(f for f in facts if f)), *warning)
+        return Group(title, table, curve, Text("\n".join(lines)), *warning)
 
 
 def make_watcher(quiet_terminal: bool) -> Watcher:

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, compare, doctor, eval, new, problems, rcbench, run
+from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -37,6 +37,8 @@ app.command("compare")(compare.compare)
 app.add_typer(archive.app, name="archive")
 app.add_typer(rcbench.app, name="rcbench")
 app.command("audit")(audit.audit)
+app.add_typer(inbox.app, name="inbox")
+app.command("mcp")(mcp.mcp)
 app.command("new")(new.new)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,10 +36,15 @@ def run(
     target: Annotated[str, typer.Argument(metavar="CAMPAIGN.toml|PROBLEM|DIR", help="What to run.")],
     format: FormatOption = None,
     proposer: Annotated[
-        str | None, typer.Option(help="genetic, random or llm (default: genetic, or llm with --model).")
+        str | None,
+        typer.Option(help="genetic, random, llm or inbox (default: genetic; llm with --model, inbox with --inbox)."),
     ] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's litellm name; may be repeated.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint of your own.")] = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Folder for prompts and answers; default: inbox/ beside the archive.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Questions open at one time (llm, inbox).")] = None,
     entry_point: Annotated[str | None, typer.Option("--entry-point", help="Function to evolve.")] = None,
     evaluations: Annotated[int | None, typer.Option(help="Stop after this many evaluations.")] = None,
     proposals: Annotated[int | None, typer.Option(help="Stop after this many proposals.")] = None,
@@ -67,6 +73,8 @@ def run(
         },
         {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
         {"models": list(model) if model else None, "base_url": base_url},
+        {"folder": None if inbox is None else str(inbox.resolve())},
+        concurrency,
     )  # fmt: skip
     check_spending(config)
     from evolve.campaign.config import with_default_bounds

@@ -15,6 +15,9 @@ from evaluators.problem import Direction
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.dry import Checked
 
+COMPARED = ("genetic", "random", "llm")
+"""Not ``inbox``: who answers there remembers the repeats before, so that they would be no samples of their own."""
+
 
 class ComparisonError(ValueError):
     """A comparison cannot be begun or gone on with; the message is one sentence."""
@@ -79,7 +82,9 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
-        return asdict(self) | {"config": self.config.as_json()}
+        config = self.config.as_json()
+        del config["inbox"]  # which none of its campaigns has
+        return asdict(self) | {"config": config}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:

@@ -159,9 +159,9 @@ class LLMClient:
             StoppedError: :meth:`stop` was called while it waited.
         """
         history = self.ledger.history(call.proposal_id, call.turn)
-        found = next((row for row in history if row.settlement and row.settlement.state == "answered"), None)
+        found = answer_on_record(history)
         if found is not None:
-            return _answer(found)
+            return found
         self.models.endpoint(call.model)  # imports litellm, so that no call is on record as sent meanwhile
         intent = next_intent(call, history, self.settings)
         doubts = 0
@@ -187,8 +187,7 @@ class LLMClient:
 
     def answered(self, proposal_id: str, turn: int) -> Answer | None:
         """The committed answer to a turn of a proposal, or None."""
-        rows = self.ledger.history(proposal_id, turn)
-        return next((_answer(row) for row in rows if row.settlement and row.settlement.state == "answered"), None)
+        return answer_on_record(self.ledger.history(proposal_id, turn))
 
     def stop(self) -> None:
         """End waiting calls with :class:`StoppedError`; those in flight finish and are recorded."""
@@ -224,7 +223,7 @@ class LLMClient:
             charged = self._charges.charged(worst, settlement)
         finally:
             self.budget.settle(worst, charged)
-        return _answer(CallRow(intent, settlement))
+        return answer_of(intent, settlement)
 
     # -- waiting and giving up ---------------------------------------------------------------------------------------
 
@@ -293,9 +292,16 @@ def _in_doubt(row: CallRow) -> bool:
     return row.settlement is not None and row.settlement.state == "in_doubt"
 
 
-def _answer(row: CallRow) -> Answer:
-    assert row.settlement is not None
-    intent, done = row.intent, row.settlement
+def answer_on_record(history: Sequence[CallRow]) -> Answer | None:
+    """The committed answer among the attempts of a call, or None."""
+    for row in history:
+        if row.settlement is not None and row.settlement.state == "answered":
+            return answer_of(row.intent, row.settlement)
+    return None
+
+
+def answer_of(intent: Intent, done: Settlement) -> Answer:
+    """The answer with which an attempt ended."""
     return Answer(
         done.answer or "", done.finish_reason or "stop", intent.request_id, intent.attempt, intent.model,
         intent.prompt_name, done.prompt_tokens or 0, done.completion_tokens or 0, done.cost_nusd,

@@ -120,7 +120,7 @@ class Proposer(Protocol):
 
     name: str
     repairs: bool
-    """Whether a failed child is worth a repair turn."""
+    """Whether it reads what it is told of its children: of one that failed, to mend it, and where a good one loses."""
 
     def founders(self) -> int:
         """How many first proposals need no parents (a founding population)."""

@@ -13,24 +13,34 @@ from evolve.campaign.config import CampaignConfig
 from evolve.proposers.base import Proposer
 
 if TYPE_CHECKING:
-    from evolve.llm import LLMClient
+    from evolve.inbox import InboxClient
+    from evolve.proposers.llm.proposer import Asked
+
+ASKING = ("llm", "inbox")
+"""Proposers that ask somebody: they write any language, and what they ask for must be worth the while."""
 
 
-def check_proposer(config: CampaignConfig, problem: Problem, entry: EntryPoint, seeds: Sequence[Candidate]) -> None:
+def check_proposer(
+    config: CampaignConfig, problem: Problem, entry: EntryPoint, seeds: Sequence[Candidate], archive: Archive
+) -> None:
     """Everything that can be wrong with a proposer's settings, found before a campaign is written down.
 
     Raises:
-        TableError, SettingsError, UnknownPriceError, FatalLLMError: one sentence.
+        TableError, SettingsError, UnknownPriceError, FatalLLMError, InboxError: one sentence.
     """
     if config.proposer == "llm":
         from evolve.llm import LLMSettings
         from evolve.llm.models import check_models
 
         check_models(LLMSettings.from_table(config.llm), config.bounds.usd is not None)
+    elif config.proposer == "inbox":
+        from evolve.inbox import InboxFolder, folder_beside
+
+        InboxFolder(folder_beside(archive.path, config.inbox.folder)).check()
     elif problem.spec.language != "python":
         raise TableError(
             f"{config.problem}: the {config.proposer} proposer writes Python, and this problem is in "
-            f"{problem.spec.language}: use --proposer llm with --model"
+            f"{problem.spec.language}: use --proposer llm with --model, or --proposer inbox"
         )
     elif not seeds and not (entry.elementwise and entry.terminals):
         raise TableError(
@@ -58,8 +68,14 @@ def make_proposer(
         from evolve.proposers.random import RandomProposer
 
         return RandomProposer(problem, entry, sources)
-    from evolve.llm import ArchiveLedger, LLMClient, LLMSettings, usd_to_nusd
     from evolve.proposers.llm import LLMProposer
+
+    if config.proposer == "inbox":
+        from evolve.inbox import InboxClient, InboxFolder, folder_beside
+
+        folder = InboxFolder(folder_beside(archive.path, config.inbox.folder)).open()
+        return LLMProposer(InboxClient(folder, archive, campaign_id, config.inbox.concurrency), name="inbox")
+    from evolve.llm import ArchiveLedger, LLMClient, LLMSettings, usd_to_nusd
 
     bounds = config.bounds
     client = LLMClient(
@@ -71,28 +87,57 @@ def make_proposer(
     return LLMProposer(client)
 
 
-def _client(proposer: Proposer) -> LLMClient | None:
-    """The model client of a proposer that has one; the others are not to pay for its import."""
-    if proposer.name != "llm":
+def _client(proposer: Proposer) -> Asked | None:
+    """Whom a proposer asks, if it does; the others are not to pay for its import."""
+    if proposer.name not in ASKING:
         return None
     from evolve.proposers.llm import LLMProposer
 
     return proposer.client if isinstance(proposer, LLMProposer) else None
 
 
-def concurrency(proposer: Proposer) -> int:
-    """Children a proposer can work at at one time beyond the sandbox's own width: calls in flight, or 0."""
+def _inbox(proposer: Proposer) -> InboxClient | None:
+    if proposer.name != "inbox":
+        return None
+    from evolve.inbox import InboxClient
+
     client = _client(proposer)
-    return client.settings.concurrency if client is not None else 0
+    return client if isinstance(client, InboxClient) else None
+
+
+def lanes(proposer: Proposer, workers: int) -> int:
+    """Children under way at one time, with so many slots in the sandbox."""
+    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
+    busy = workers + (workers > 1)
+    client = _client(proposer)
+    if client is None:
+        return busy
+    # A question drawn before it can be put knows nothing of the answers between.
+    return client.settings.concurrency if proposer.name == "inbox" else max(busy, client.settings.concurrency)
 
 
 def spending(proposer: Proposer) -> tuple[float, int]:
     """USD and tokens spent by a proposer, all resumes together."""
+    if proposer.name != "llm":
+        return 0.0, 0
+    from evolve.llm import LLMClient
+
     client = _client(proposer)
-    if client is None:
+    if not isinstance(client, LLMClient):
         return 0.0, 0
     spent = client.budget.spent
     return spent.nusd / 1e9, spent.tokens
+
+
+def waiting(proposer: Proposer) -> str:
+    """What waits for an answer in an inbox, and where, for people; empty for other proposers."""
+    client = _inbox(proposer)
+    if client is None:
+        return ""
+    open_ones = client.waiting()
+    which = f" ({', '.join(f'{number:06d}' for number in open_ones)})" if open_ones else ""
+    troubles = "".join(f"; {said}" for said in open_ones.values() if said)
+    return f"{len(open_ones)} prompt{'s' * (len(open_ones) != 1)} waiting{which} in {client.folder.path}{troubles}"
 
 
 def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
@@ -109,7 +154,21 @@ def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
 
 
 def stop_calls(proposer: Proposer) -> None:
-    """Let calls that have not been sent give up."""
+    """Let calls that have not been sent, and questions that wait for an answer, give up; they can be asked again."""
     client = _client(proposer)
     if client is not None:
         client.stop()
+
+
+def time_is_up(proposer: Proposer) -> None:
+    """Withdraw what waits for an answer without an end: the proposals that asked are over."""
+    client = _inbox(proposer)
+    if client is not None:
+        client.give_up("the time was up before an answer came")
+
+
+def close_proposer(proposer: Proposer) -> None:
+    """Give back what it holds of the machine."""
+    client = _inbox(proposer)
+    if client is not None:
+        client.close()

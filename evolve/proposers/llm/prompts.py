@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,14 @@ class Rendered:
     messages: tuple[Mapping[str, str], ...]
 
 
+def fenced(text: str, language: str = "") -> str:
+    """A block of code, or of plain text, with a fence longer than any in it: what is quoted cannot end it."""
+    mark, least = ("`", 3) if language else ("~", 4)
+    longest = max(map(len, re.findall(f"{mark}+", text)), default=0)
+    fence = mark * max(least, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
 class PromptLibrary:
     """The templates of one folder."""
 
@@ -41,6 +50,7 @@ class PromptLibrary:
             auto_reload=False,
             keep_trailing_newline=False,
         )
+        self._environment.filters["fenced"] = fenced
         self.digest = cache(self._content_hash)
         """Template name -> hash of the content of every file it can draw on."""
 

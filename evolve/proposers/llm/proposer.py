@@ -1,4 +1,4 @@
-"""The proposer that asks a model: a rewrite, an edit, or the repair of what failed.
+"""The proposer that asks: for a rewrite, an edit, or the repair of what failed. A model answers, or an inbox.
 
 The operators are those of AlphaEvolve (Novikov et al., arXiv:2506.13131, 2025): full rewrites and search/replace
 edits. A question shows one parent, at most two other programs and the failure in question, and nothing else: prompt
@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint
-from evolve.llm.client import Call, LLMClient
+from evolve.llm.client import Answer, Call
 from evolve.llm.errors import RefusedError, UnavailableError
+from evolve.llm.settings import LLMSettings
 from evolve.proposers.base import Ask, Member, Observation, Proposed
 from evolve.proposers.llm.block import read_block_answer
 from evolve.proposers.llm.cpp import read_cpp_answer
@@ -31,19 +32,38 @@ _ANSWER_CHARACTERS = 4_000
 _BASELINES = 8
 
 
+class Asked(Protocol):
+    """Who is asked: a client of models, or of an inbox."""
+
+    settings: LLMSettings
+
+    def complete(self, call: Call) -> Answer:
+        """The answer to a question, from the record if it is there; blocks."""
+        ...
+
+    def answered(self, proposal_id: str, turn: int) -> Answer | None:
+        """The answer on record to a turn of a proposal, or None."""
+        ...
+
+    def stop(self) -> None:
+        """End waiting calls with :class:`evolve.llm.StoppedError`."""
+        ...
+
+
 class LLMProposer:
     """Asks a model for each child.
 
     Args:
         client: shared by all threads of the campaign.
         prompts: the templates; those that come with the program by default.
+        name: of the proposer, told by who answers.
     """
 
-    name = "llm"
     repairs = True
 
-    def __init__(self, client: LLMClient, prompts: PromptLibrary | None = None) -> None:
+    def __init__(self, client: Asked, prompts: PromptLibrary | None = None, name: str = "llm") -> None:
         self.client = client
+        self.name = name
         self._prompts = prompts or PromptLibrary()
 
     def founders(self) -> int:

@@ -78,6 +78,10 @@ def stopped_and_problem_changed(folder: Path) -> None:
     sql("UPDATE campaigns SET state = 'stopped', driver = NULL, problem_version = 'before'")(folder)
 
 
+def stopped_inbox(folder: Path) -> None:
+    sql("UPDATE campaigns SET proposer = 'inbox', state = 'stopped', driver = ''")(folder)
+
+
 def foreign_database(folder: Path) -> None:
     with contextlib.closing(sqlite3.connect(folder / "evolve.db")) as connection, connection:
         connection.execute("CREATE TABLE theirs (x)")
@@ -245,7 +249,7 @@ TABLE = [
     toml("no [campaign]", "[budget]\nminutes = 1\n", "[campaign]", "problem ="),
     toml("[campaign] that is no table", "campaign = 3\n", "campaign", "table"),
     toml("no problem", "[campaign]\nseed = 1\n", "campaign.problem"),
-    toml("unknown table", CAMPAIGN + "[magic]\n", "magic", "allowed: budget, campaign, llm, population"),
+    toml("unknown table", CAMPAIGN + "[magic]\n", "magic", "allowed: budget, campaign, inbox, llm, population"),
     toml("unknown key in [campaign]", CAMPAIGN + "sede = 1\n", "campaign.sede", "seed"),
     toml("unknown key in [budget]", CAMPAIGN + "[budget]\nhours = 1\n", "budget.hours", "minutes"),
     toml("unknown key in [population]", CAMPAIGN + "[population]\nsiez = 1\n", "population.siez", "size"),
@@ -266,6 +270,28 @@ TABLE = [
     toml("size of zero", CAMPAIGN + "[population]\nsize = 0\n", "population.size", "positive", "0"),
     Bad("unknown problem in a campaign file", "run c.toml", ("no/such", ONLINE), {"c.toml": '[campaign]\nproblem = "no/such"\n'}),
     Bad("dollars for a proposer that spends none", "run c.toml", ("--usd", "genetic"), {"c.toml": CAMPAIGN + "[budget]\nusd = 1\n"}),
+    Bad("dollars for an inbox", f"run {ONLINE} --inbox box --usd 1", ("--usd", "inbox")),
+    Bad("inbox for another proposer", f"run {ONLINE} --proposer genetic --inbox box", ("--inbox", "genetic")),
+    Bad("concurrency for a proposer that asks nobody", f"run {ONLINE} --concurrency 3", ("--concurrency", "llm and inbox", "genetic")),
+    Bad("no concurrency", f"run {ONLINE} --inbox box --concurrency 0", ("--concurrency", "positive", "0")),
+    Bad("inbox below a file", f"run {ONLINE} --inbox file/box", ("file/box", "is no folder"), {"file": ""}),
+    toml("unknown key of the inbox", CAMPAIGN + "[inbox]\nkey = 1\n", "inbox.key", "folder", "concurrency"),
+    toml("no concurrency of the inbox", CAMPAIGN + "[inbox]\nconcurrency = 0\n", "inbox.concurrency", "positive", "0"),
+    toml("folder of the inbox that is no text", CAMPAIGN + "[inbox]\nfolder = 3\n", "inbox.folder", "3"),
+    Bad("compare: an inbox", f"compare {ONLINE} --proposers genetic,inbox --evaluations 5", ("--proposers", "inbox", "genetic, random, llm")),
+    Bad("inbox: no archive", "inbox answer 1 a.md", ("evolve.db", "there is no archive"), {"a.md": "x"}),
+    Bad("inbox: no campaign", "inbox next --wait 0", ("evolve.db", "no inbox campaign", "--proposer inbox")),
+    Bad("inbox: none of its campaigns", "inbox status", ("evolve.db", "no inbox campaign"), archive=True),
+    Bad("inbox: campaign that does not run", "inbox next --wait 0", ("{campaign}", "does not run (stopped)", "evolve resume"), archive=True, prepare=stopped_inbox),
+    Bad("inbox: no such prompt", "inbox answer 7 a.md", ("{campaign}", "no prompt 000007", "open are: none"), {"a.md": "x"}, archive=True, prepare=stopped_inbox),
+    Bad("inbox: verdict on no prompt", "inbox verdict 7", ("{campaign}", "no prompt 000007"), archive=True, prepare=stopped_inbox),
+    Bad("inbox: prompt zero", "inbox answer 0 a.md", ("NUMBER", "equal to 1"), {"a.md": "x"}, archive=True),
+    Bad("inbox: missing answer", "inbox answer 1 gone.md", ("gone.md", "No such file"), archive=True),
+    Bad("inbox: answer too long", "inbox answer 1 a.md", ("a.md", "longer than 1000000 bytes"), {"a.md": "x" * 1_000_001}, archive=True),
+    Bad("inbox: waiting backwards", "inbox next --wait -1", ("--wait", "-1"), archive=True),
+    Bad("mcp: unknown problem", "mcp --run no/such", ("no/such", ONLINE)),
+    Bad("mcp: unknown entry point", f"mcp --run {ONLINE} --entry-point nothing", ("nothing", "priority")),
+    Bad("mcp: no proposals", f"mcp --run {ONLINE} --proposals 0", ("--proposals", "positive", "0")),
     llm("no models", "max_tokens = 5\n", "model"),
     llm("models that are none", "models = [3]\n", "models"),
     llm("key in a variable that is not set", 'models = ["openai/x"]\napi_key_env = "NOT_SET"\n', "NOT_SET", "not set"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_running import command, environment
 
-HEAVY = ("litellm", "langgraph", "numpy", "deap", "sqlite_utils", "openai", "docker", "jinja2", "sqlite3")
+HEAVY = ("litellm", "langgraph", "numpy", "deap", "sqlite_utils", "openai", "docker", "jinja2", "mcp", "sqlite3")
 ALLOWED_SECONDS = 0.3
 ARCHIVE_VERBS = ("list", "show", "best", "diff", "lineage", "export")
 
@@ -33,7 +33,9 @@ def test_help_takes_little_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["compare", "--help"], ["archive", "--help"]], ids=" ".join
+    "arguments",
+    [["--help"], ["run", "--help"], ["compare", "--help"], ["mcp", "--help"], ["archive", "--help"]],
+    ids=" ".join,
 )
 def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     program = (

@@ -1,0 +1,108 @@
+"""What became of an answer, told to whoever gave it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import numpy as np
+
+from evaluators.problem import ProblemSpec
+from evolve.archive import Archive
+from evolve.archive.records import read_array
+
+MENDED = "it was to be mended; the prompt that asked for it says what was wrong"
+
+
+def judged(archive: Archive, campaign_id: str, spec: ProblemSpec, call: sqlite3.Row) -> dict[str, Any] | None:
+    """The verdict on the answer to a call; None as long as there is none.
+
+    Args:
+        archive: that has the campaign.
+        campaign_id: of it.
+        spec: of its problem.
+        call: proposal_id, turn and state of the call.
+
+    Returns:
+        ``verdict``, ``train_score`` (an estimate if racing stopped it), ``feedback`` and ``repair_asked``; once its
+        life is over also ``candidate``, ``validation_score``, ``in_population``, ``admission`` in words, and
+        ``against_best``: on how many train instances it did better than, as well as and worse than the best other
+        program of the campaign.
+    """
+    turn = call["turn"]
+    proposal = archive.row("SELECT * FROM proposals WHERE id = ?", (call["proposal_id"],))
+    if proposal is None or call["state"] == "reserved" or proposal["turn"] < turn:
+        return None
+    if proposal["turn"] == turn and proposal["node"] not in ("repair", "done"):
+        return None
+    trained = archive.row(
+        "SELECT id, candidate_id, verdict, score, feedback FROM evaluations "
+        "WHERE proposal_id = ? AND split = 'train' AND evaluations.repeat = ?",
+        (proposal["id"], turn),
+    )
+    found = {
+        "verdict": "rejected" if trained is None else trained["verdict"],
+        "train_score": None if trained is None else trained["score"],
+        "feedback": "" if trained is None else trained["feedback"],
+        "repair_asked": proposal["turn"] > turn or proposal["node"] == "repair",
+    }
+    if proposal["turn"] > turn:
+        return found | {"feedback": found["feedback"] or MENDED}
+    if proposal["status"] == "duplicate":
+        found["verdict"] = "duplicate"
+    elif proposal["verdict"]:
+        found["verdict"] = proposal["verdict"]  # validation or the audit may have said more
+    return found | {
+        "feedback": proposal["failure"] or found["feedback"],
+        "candidate": proposal["candidate_id"],
+        "validation_score": _validation(archive, proposal),
+        "in_population": bool(proposal["admitted"]),
+        "admission": _admission(archive, proposal),
+        "against_best": None if trained is None else _against_best(archive, campaign_id, spec, trained),
+    }
+
+
+def _admission(archive: Archive, proposal: sqlite3.Row) -> str:
+    """Whether it entered the population, in words; nothing of what had no chance to."""
+    if proposal["status"] != "evaluated":
+        return ""
+    row = archive.row(
+        "SELECT data FROM events WHERE campaign_id = ? AND proposal_id = ? AND kind = ?",
+        (proposal["campaign_id"], proposal["id"], proposal["status"]),
+    )
+    event = {} if row is None else json.loads(row["data"])
+    if proposal["admitted"]:
+        return f"it entered the population at rank {event.get('rank', 0)}"
+    return "it did not enter the population" + (f": {event['reason']}" if event.get("reason") else "")
+
+
+def _validation(archive: Archive, proposal: sqlite3.Row) -> float | None:
+    row = archive.row(
+        "SELECT validation FROM elites WHERE campaign_id = ? AND proposal_id = ? AND candidate_id = ?",
+        (proposal["campaign_id"], proposal["id"], proposal["candidate_id"]),
+    )
+    return None if row is None else row["validation"]
+
+
+def _against_best(
+    archive: Archive, campaign_id: str, spec: ProblemSpec, trained: sqlite3.Row
+) -> dict[str, Any] | None:  # fmt: skip
+    sign = 1 if spec.objective.direction == "min" else -1
+    own = archive.row("SELECT scores FROM instance_scores WHERE evaluation_id = ?", (trained["id"],))
+    best = archive.row(
+        "SELECT e.candidate_id, e.score, s.scores FROM evaluations e JOIN instance_scores s ON s.evaluation_id = e.id "
+        "WHERE e.campaign_id = ? AND e.split = 'train' AND e.complete = 1 AND e.proposal_id IS NOT NULL "
+        "AND e.candidate_id != ? ORDER BY ? * e.score LIMIT 1",
+        (campaign_id, trained["candidate_id"], sign),
+    )
+    if own is None or best is None:
+        return None
+    gained = sign * (read_array(best["scores"]) - read_array(own["scores"]))  # NaN where racing stopped it
+    return {
+        "candidate": best["candidate_id"],
+        "train_score": best["score"],
+        "better": int(np.sum(gained > 0)),
+        "equal": int(np.sum(gained == 0)),
+        "worse": int(np.sum(gained < 0)),
+    }

@@ -1,0 +1,1 @@
+"""Driving a campaign from a coding agent, over the Model Context Protocol."""
