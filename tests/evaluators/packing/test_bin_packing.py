@@ -1,67 +1,20 @@
-"""Online bin packing: two ways to ask a candidate that must agree, bins counted from the choices, published figures."""
+"""Online bin packing: two ways to ask a candidate that must agree, nothing of the future, bins counted."""
 
 from __future__ import annotations
 
-import doctest
 import sys
-from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packing_running import ENTRY, HEADER, PROBLEM, drawn, files, places, sequence, with_all_bins_open
 
-from evaluators.baselines import baseline, baselines
+from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
-from evaluators.packing.online_bin_packing import rehearsal
 from evaluators.packing.online_bin_packing.harness import policy, simulator
-from evaluators.packing.online_bin_packing.instances import FAMILIES
-from evaluators.packing.online_bin_packing.problem import instance
 from evaluators.problem import WrongAnswerError
-from evaluators.registry import load_problem
 from evaluators.toolchains import python
-
-PROBLEM = load_problem("packing/online-bin-packing")
-ENTRY = PROBLEM.spec.entry_point()
-HEADER = "import numpy as np\ndef priority(item, bins, capacity):\n    return "
-
-
-def sequence(items, capacity=10, name="x"):
-    return instance(name, "any", np.array(items), capacity)
-
-
-def drawn(family, count, items, seed=7):
-    sizes = FAMILIES[family].draw(seed, count, items)
-    return [sequence(row, FAMILIES[family].capacity, f"{family}-{k}") for k, row in enumerate(sizes)]
-
-
-def files(source):
-    return {"candidate.py": source.encode()}
-
-
-def places(candidate, instances, elementwise):
-    """Chosen bins, in the order of the instances."""
-    found = [None] * len(instances)
-    for request in PROBLEM.requests(instances, ENTRY, elementwise):
-        response = simulator.serve(request.payload, policy.load(candidate))
-        for i, decisions in zip(request.indices, PROBLEM.decode(request, response), strict=True):
-            found[i] = decisions.tolist()
-    return found
-
-
-def with_all_bins_open(source, items, capacity):
-    """Chosen bins as the literature simulates: as many bins as items, and enough more, open from the start."""
-    space = {}
-    exec(source, space)
-    left, chosen = np.full(2 * len(items), float(capacity)), []
-    for item in items:
-        fits = np.flatnonzero(left >= item)
-        with np.errstate(all="ignore"):
-            values = np.broadcast_to(space["priority"](np.float64(item), left[fits], float(capacity)), fits.shape)
-        chosen.append(int(fits[np.argmax(values)]))
-        left[chosen[-1]] -= item
-    return chosen
-
 
 # ---- packing ---------------------------------------------------------------------------------------------------------
 
@@ -293,119 +246,3 @@ def test_sequences_of_many_lengths_are_each_judged_as_their_own() -> None:
             alone = PROBLEM.score(instances[i], chosen[i])
             assert (judged.objective, judged.score) == (alone.objective, alone.score)
             assert judged.objective == 1 + max(chosen[i])
-
-
-# ---- the problem's other parts --------------------------------------------------------------------------------------
-
-
-def test_splits() -> None:
-    counts = {split: len(PROBLEM.instances(split)) for split in ("train", "validation", "test")}
-    assert counts == {"train": 80, "validation": 110, "test": 155}
-    fixed, both = PROBLEM.instances("test"), PROBLEM.instances("test", "ab")
-    assert both[:155] == fixed
-    assert len(both) == 195
-    assert len({i.name for i in both}) == 195
-    assert {i.part for i in both[155:]} <= {i.part for i in fixed}
-    assert PROBLEM.instances("train", "ab") is PROBLEM.instances("train")
-
-
-def test_smoke_is_short_and_of_either_capacity() -> None:
-    assert {(i.data["capacity"], len(i.data["items"])) for i in PROBLEM.smoke()} == {(100, 40), (150, 40)}
-
-
-def test_nothing_of_the_reference_is_in_a_request() -> None:
-    instances = PROBLEM.instances("validation")
-    hidden = [type(i)(f"other-{k}", i.part, i.data) for k, i in enumerate(instances)]
-    for elementwise in (True, False):
-        assert PROBLEM.requests(instances, ENTRY, elementwise) == PROBLEM.requests(hidden, ENTRY, elementwise)
-
-
-def test_views_are_the_shortest_sequences_under_other_names() -> None:
-    instances = PROBLEM.instances("train")
-    views, origin = PROBLEM.audit_views(instances, 3)
-    assert len(views) == 16
-    assert all(view.data is instances[k].data for view, k in zip(views, origin, strict=True))
-    assert {len(view.data["items"]) for view in views} == {120}
-    assert not {view.name for view in views} & {i.name for i in instances}
-
-
-def test_situations_hold_bins_that_the_item_fits_into_and_tell_rules_apart() -> None:
-    found = PROBLEM.situations(ENTRY)
-    assert set(found) == set(ENTRY.arguments)
-    assert np.broadcast_shapes(*(value.shape for value in found.values())) == found["bins"].shape
-    assert (found["bins"] >= found["item"]).all()
-    assert (found["bins"][:, -1:] == found["capacity"]).all()
-    assert (found["bins"] == found["item"]).any()
-    assert set(found["capacity"].ravel()) == {100.0, 150.0}
-    rankings = set()
-    for name, candidate in baselines(PROBLEM.spec, ENTRY).items():
-        space = {}
-        exec(candidate.text(), space)
-        if name != "funsearch_weibull":
-            values = np.broadcast_to(space["priority"](**found), found["bins"].shape)
-            rankings.add(np.argsort(-values, axis=1, kind="stable").tobytes())
-    assert len(rankings) == len(ENTRY.baselines) - 1
-
-
-def test_terminals_are_finite_expressions_over_the_arguments() -> None:
-    space = dict(PROBLEM.situations(ENTRY), np=np)
-    for name, expression in ENTRY.terminals.items():
-        assert np.isfinite(eval(expression, {}, space)).all(), name
-
-
-def best(item, bins, capacity):
-    return item - bins
-
-
-def worst(item, bins, capacity):
-    return np.where(bins < capacity, bins, -1.0)
-
-
-def nothing(item, bins, capacity):
-    return bins * np.nan
-
-
-def test_a_rehearsal_gives_the_excess_on_few_short_sequences() -> None:
-    costs = PROBLEM.rehearse(ENTRY, [best, nothing, worst], Random(1))
-    assert costs.shape == (3, len(rehearsal.STOCK) * rehearsal.DRAWN)
-    assert np.isinf(costs[1]).all()
-    assert costs[0].mean() < costs[2].mean() - 4
-    assert np.array_equal(costs[0], PROBLEM.rehearse(ENTRY, [best], Random(1))[0])
-    assert not np.array_equal(costs[0], PROBLEM.rehearse(ENTRY, [best], Random(2))[0])
-    stock = [sequence(row, b.capacity) for b in rehearsal.STOCK for row in rehearsal.generate(b)]
-    chosen = places(baseline(PROBLEM.spec, ENTRY, "best_fit").files, stock, True)
-    scores = [PROBLEM.score(i, np.array(c)).score for i, c in zip(stock, chosen, strict=True)]
-    half = len(stock) // 2
-    assert {*costs[0, : rehearsal.DRAWN].round(9)} <= {*np.round(scores[:half], 9)}
-    assert {*costs[0, rehearsal.DRAWN :].round(9)} <= {*np.round(scores[half:], 9)}
-
-
-def test_feedback_names_parts_and_worst_instances() -> None:
-    instances = [*drawn("weibull", 3, 30), *drawn("weibull", 1, 30, 8)]
-    chosen = places(baseline(PROBLEM.spec, ENTRY, "worst_fit").files, instances, True)
-    text = PROBLEM.feedback(instances, [PROBLEM.score(i, np.array(c)) for i, c in zip(instances, chosen, strict=True)])
-    assert text.startswith("mean excess any ")
-    assert "lower bound" in text
-
-
-@pytest.mark.parametrize("name", ENTRY.baselines)
-def test_an_exported_rule_packs_as_it_was_judged(name) -> None:
-    instances = drawn("weibull", 1, 60)
-    candidate = baseline(PROBLEM.spec, ENTRY, name)
-    (chosen,) = places(candidate.files, instances, False)
-    found = PROBLEM.example(ENTRY, instances[0], float(len(set(chosen))))
-    space = {}
-    exec(candidate.text() + found.code, space)
-    test = doctest.DocTestParser().get_doctest(found.doctest, space, "example", None, 0)
-    assert doctest.DocTestRunner().run(test).failed == 0
-
-
-def test_every_seed_is_a_tree_of_the_terminals() -> None:
-    from evolve.proposers.genetic.source import to_tree
-    from evolve.proposers.genetic.trees import Grammar
-
-    grammar = Grammar(ENTRY)
-    assert [str(to_tree(baseline(PROBLEM.spec, ENTRY, name).text(), ENTRY, grammar)) for name in ENTRY.seeds] == [
-        "sub(item, bins)",
-        "0.0",
-    ]
