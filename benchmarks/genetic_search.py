@@ -29,7 +29,7 @@ from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
 from evaluators.scheduling.single_machine_tardiness.problem import LOCKSTEP_INSTANCES
 from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population
+from evolve.campaign.islands import Islands
 from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer
 from evolve.proposers.genetic.proposer import GeneticProposer
@@ -159,7 +159,7 @@ def search(
     say: Callable[[str], None] = print,
 ) -> Member | None:  # fmt: skip
     """One run of so many CPU seconds, of which each evaluation is charged ``overhead``; the best on validation."""
-    population = Population(settings, 1.0, bench.fence)
+    islands = Islands(settings, 1.0, bench.fence)
     best: Member | None = None
     asked, validated, duplicates, raced, removed, seen = [], 0, 0, 0, 0, set()
     start, excluded, looked, ordinal = time.process_time(), 0.0, 0, 0
@@ -169,20 +169,23 @@ def search(
 
     def judge(ordinal: int, source: str, genome: str | None) -> None:
         nonlocal best, validated, raced, removed
-        gaps = bench.raced(source, population.bar())
+        home = islands.home(ordinal)
+        gaps = bench.raced(source, home.bar())
         proposer.observe(Observation(ordinal, source, genome, "ok", float(np.nanmean(gaps)), gaps))
         if np.isnan(gaps).any():
             raced += 1
             return
         member = Member(f"{ordinal}", source, float(gaps.mean()), gaps, genome, ordinal=ordinal)
-        admission = population.admit(member)
-        if admission.entered and admission.rank <= settings.validate_top and ordinal > 300:
+        admission = islands.admit(member)
+        top = max(1, settings.validate_top * len(home) // home.settings.size)
+        if admission.entered and admission.rank <= top:
             validated += 1
             member = replace(member, validation=float(bench.scores(bench.validation, source).mean()))
+            assert member.validation is not None
             if best is None or best.validation is None or member.validation < best.validation:
                 best = member
             elif member.validation > (1 + settings.overfit) * best.validation:
-                population.remove(member.candidate_id)
+                islands.remove(member.candidate_id)
                 removed += 1
 
     for k, name in enumerate(bench.entry.seeds):
@@ -193,8 +196,9 @@ def search(
         rng = Random(ask_seed)
         parents, pool = (), ()
         if ordinal > proposer.founders():
-            parents, pool = population.draw(rng, 2), population.draw(rng, settings.pool)
-        ask = Ask("bench", ordinal, ordinal, ask_seed, bench.problem, bench.entry, parents, pool, population.best, {})
+            home = islands.home(ordinal)
+            parents, pool = home.draw(rng, 2), home.draw(rng, settings.pool)
+        ask = Ask("bench", ordinal, ordinal, ask_seed, bench.problem, bench.entry, parents, pool, islands.best, {})
         began = time.process_time()
         proposed = proposer.propose(ask)
         asked.append(time.process_time() - began)
@@ -210,7 +214,7 @@ def search(
                 f"{r.part} {r.difference:+.3f} [{r.low:+.3f},{r.high:+.3f}] {r.ratio:.4f}"
                 for r in bench.compare(best.source)
             )
-            members = population.members()
+            members = islands.members()
             say(f"seed {seed} @{at:3.0f} s {ordinal} evals, {1e3 * np.median(asked):.1f} ms "
                 f"a proposal, train {members[0].score:.3f} (median {members[len(members) // 2].score:.3f}), winner "
                 f"{best.score:.3f} validation {best.validation:.3f} size {len((best.genome or '').split('('))}, "
@@ -232,7 +236,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of proposer or population")
     arguments = parser.parse_args()
     bench = Bench()
-    settings, population = Settings(), PopulationSettings()
+    settings, population = Settings(), PopulationSettings(islands=3)
     for item in arguments.set:
         name, value = item.split("=")
         target = settings if hasattr(settings, name) else population

@@ -16,7 +16,13 @@ def _read(path: Path, file: str, language: str) -> Candidate:
 
 
 def baselines(spec: ProblemSpec, entry: EntryPoint) -> dict[str, Candidate]:
-    """Name -> candidate for each baseline of ``entry``, in the declared order."""
+    """Name -> candidate for each baseline of ``entry``, in the declared order.
+
+    Where candidates vary a given program, that program is the one baseline.
+    """
+    if entry.template is not None:
+        given = Candidate.of_text(entry.template.text, entry.file, spec.language)
+        return dict.fromkeys(entry.baselines, given)
     folder = spec.folder / "baselines" / entry.name
     suffix = toolchain(spec.language).suffix
     return {stem: _read(folder / f"{stem}{suffix}", entry.file, spec.language) for stem in entry.baselines}

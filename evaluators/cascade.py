@@ -258,7 +258,8 @@ class Evaluator:
         scores = judged.scores[frames.smoke_instances :]
         if judged.verdict is Verdict.OK and len(scores):
             if judged.complete:
-                score, confidence = float(np.mean(scores)), mean_interval(scores)
+                # From one instance nothing is known of how scores vary.
+                score, confidence = float(np.mean(scores)), mean_interval(scores) if len(scores) > 1 else None
                 values = {name: float(np.mean(v[frames.smoke_instances :])) for name, v in judged.values.items()}
             elif bar is not None:
                 # The instances tried are not a fair sample of the split, their paired difference to the bar nearly is.

@@ -78,7 +78,7 @@ class JudgedJob:
     Attributes:
         verdict: ``ok`` unless something went wrong.
         in_smoke: whether it went wrong among the smoke requests.
-        feedback: what went wrong, told to a proposer.
+        feedback: what went wrong, or what the problem says of right answers; told to a proposer.
         scores: per instance (smoke included), NaN where not reached.
         objectives: raw objective values, same shape.
         values: further objectives, name -> per-instance array.
@@ -104,7 +104,8 @@ class _Judge:
         count = len(frames.instances)
         self.scores, self.objectives = np.full(count, np.nan), np.full(count, np.nan)
         self.values: dict[str, np.ndarray] = {}
-        self.wrong: str | None = None
+        self.wrong: tuple[Verdict, str] | None = None
+        self.told: list[str] = []
         self.answered = 0
         self.raced_out = False
         self.defect: str | None = None
@@ -114,7 +115,7 @@ class _Judge:
         try:
             judged = self.problem.judge(request, response, self.frames.instances)
         except WrongAnswerError as error:
-            self.wrong = _complaint(error)
+            self.wrong = error.verdict, _complaint(error)
             return False
         except Exception as error:  # a defect of the problem's trusted part: never the candidate's fault
             self.defect = f"{type(error).__name__}: {_complaint(error)}"
@@ -133,6 +134,8 @@ class _Judge:
             return
         for i, judgement in zip(request.indices, judged, strict=True):
             self.scores[i], self.objectives[i] = judgement.score, judgement.objective
+            if judgement.feedback:
+                self.told.append(judgement.feedback)
             for name, value in judgement.values.items():
                 self.values.setdefault(name, np.full(len(self.scores), np.nan))[i] = value
 
@@ -192,8 +195,10 @@ def _verdict(judge: _Judge, outcome: Outcome, explain: Explain) -> tuple[Verdict
     if judge.defect is not None:
         return Verdict.INTERNAL_ERROR, f"{JUDGE_FAILED}: {judge.defect}"
     if judge.wrong is not None and outcome.reason is not Reason.INTERNAL_ERROR and not outcome.in_simulator:
-        return Verdict.WRONG_ANSWER, judge.wrong
-    return verdict_of(outcome, explain, f"; {judge.answered} of {len(judge.frames.requests)} requests answered")
+        return judge.wrong
+    said = f"; {judge.answered} of {len(judge.frames.requests)} requests answered"
+    verdict, feedback = verdict_of(outcome, explain, said)
+    return verdict, feedback or "\n".join(judge.told)[:COMPLAINT_LENGTH]
 
 
 def verdict_of(outcome: Outcome, explain: Explain, progress: str = "") -> tuple[Verdict, str]:

@@ -23,10 +23,13 @@ import numpy as np
 
 from evaluators.strict import WrongAnswerError as WrongAnswerError  # part of the contract a problem.py imports
 from evaluators.strict import parse_json
+from evaluators.template import Template
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Direction = Literal["min", "max"]
+Trust = Literal["trusted", "in-sandbox"]
+"""Where scores come from: computed outside the sandbox, or told beside the candidate, who may have forged them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class EntryPoint:
         select: for elementwise entry points: whether the least or the greatest value is chosen.
         baselines: file stems in ``baselines/<name>/``.
         seeds: those of them a campaign starts from unless told otherwise.
+        template: the program of which a candidate may change marked blocks only, or None.
     """
 
     name: str
@@ -68,17 +72,27 @@ class EntryPoint:
     select: Literal["min", "max"] = "min"
     baselines: tuple[str, ...] = ()
     seeds: tuple[str, ...] = ()
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Requires:
-    """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict."""
+    """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict.
+
+    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require.
+    """
 
     cores: int = 1
     exclusive_timing: bool = False
     memory_mb: int = 512
     accelerator: str = "none"
     packages: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+    @property
+    def visible(self) -> dict[str, tuple[str, ...]]:
+        """What a sandbox must show to candidates: keyword arguments of :func:`sandboxes.open_pool`."""
+        return {"preload": self.packages, "shown": self.shown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,7 @@ class ProblemSpec:
         statement: text of ``statement.md``.
         version: hash of the folder (statement excluded), its data sets and engine versions.
         timing: how the score is measured if it is a running time, else None.
+        trust: where its scores come from; those of the two kinds are never ranked together.
     """
 
     name: str
@@ -139,6 +154,7 @@ class ProblemSpec:
     statement: str
     version: str
     timing: Timing | None = None
+    trust: Trust = "trusted"
 
     @property
     def objective(self) -> Objective:
@@ -211,11 +227,13 @@ class Judged:
         objective: raw objective value (total tardiness), in the problem's own unit.
         score: contribution to the first objective (a gap in percent); the mean over instances is the score.
         values: contributions to the further objectives.
+        feedback: what a proposer is told of them.
     """
 
     objective: float
     score: float
     values: Mapping[str, float] = field(default_factory=dict)
+    feedback: str = ""
 
 
 class JudgedBatch(Sequence[Judged]):

@@ -1,19 +1,26 @@
-"""Finding problems: ours by name, a user's by folder."""
+"""Finding problems: ours by name, a user's by folder, a task of another framework by folder or ``FORMAT:FOLDER``."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import inspect
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evaluators.problem import Problem
+from evaluators.foreign import FORMATS
+from evaluators.problem import Problem, ProblemSpec
 from evaluators.spec import load_spec
 from evaluators.tables import TableError
 
+if TYPE_CHECKING:
+    from evaluators.foreign.settings import Settings
+
 _ROOT = Path(__file__).parent
+_FOREIGN = tuple(f"{format}:" for format in FORMATS)
 
 
 class UnknownProblemError(ValueError):
@@ -45,18 +52,79 @@ def locate(name: str) -> Path:
     except OSError as error:  # a name too long, a folder that may not be entered
         raise UnknownProblemError(f"{name}: cannot be read: {error.strerror}") from None
     if is_folder:
-        raise UnknownProblemError(f"{name}: the folder has no problem.toml; `evolve new DIR` makes a skeleton")
+        raise UnknownProblemError(
+            f"{name}: the folder has no problem.toml; `evolve new DIR` makes a skeleton, and --format says that it is "
+            f"a task of {' or '.join(FORMATS)}"
+        )
     raise UnknownProblemError(f"unknown problem {name!r}; known: {', '.join(ours)}, or a folder with a problem.toml")
 
 
+def reference(name: str, base: Path | None = None) -> str:
+    """What finds a problem from any working directory: its name, its folder, or ``FORMAT:PATH`` for a task.
+
+    Args:
+        name: a problem's name, a folder, ``FORMAT:PATH``, or a folder (or YAML file in it) whose format is clear.
+        base: folder that a relative path starts from; default: the working directory.
+
+    Raises:
+        UnknownProblemError: if there is none.
+        TableError: if a folder could be a task of several formats.
+    """
+    if name in problem_folders() and not (base and (base / name / "problem.toml").is_file()):
+        return name
+    from evaluators.foreign.task import detected, split_reference
+
+    format, path = split_reference(name)
+    path = (base or Path()) / path
+    if format is None:
+        with contextlib.suppress(OSError):  # a name too long, a folder that may not be entered: `locate` tells
+            format = None if (path / "problem.toml").is_file() else detected(path)
+        if format is None:
+            return str(locate(str(path) if base else name))
+    return f"{format}:{path.resolve()}"
+
+
+def author_settings(name: str) -> Settings | None:
+    """What the author of a task of another framework configured; None for other problems.
+
+    Raises:
+        UnknownProblemError, TableError: as :func:`load_problem`.
+    """
+    found = reference(name)
+    if not found.startswith(_FOREIGN):
+        return None
+    from evaluators.foreign.task import read_task
+
+    format, _, path = found.partition(":")
+    return read_task(format, Path(path)).settings
+
+
+def describe_problem(name: str) -> ProblemSpec:
+    """The declaration of the problem called ``name``, or found as :func:`reference` does.
+
+    Raises:
+        UnknownProblemError, TableError: as :func:`load_problem`.
+    """
+    found = reference(name)
+    if found.startswith(_FOREIGN):
+        return load_problem(found).spec
+    return load_spec(locate(found))
+
+
 def load_problem(name: str) -> Problem:
-    """The problem called ``name``, or the one lying in that folder, ready to use.
+    """The problem called ``name``, or found as :func:`reference` does, ready to use.
 
     Raises:
         UnknownProblemError: if there is none.
         TableError: if its declaration or its ``problem.py`` cannot be used.
     """
-    folder = locate(name)
+    found = reference(name)
+    if found.startswith(_FOREIGN):
+        from evaluators.foreign.problem import foreign_problem
+
+        format, _, path = found.partition(":")
+        return foreign_problem(format, Path(path))
+    folder = locate(found)
     spec = load_spec(folder)
     module_file = folder / "problem.py"
     if not module_file.is_file():

@@ -140,6 +140,7 @@ def load_spec(folder: Path) -> ProblemSpec:
             memory_mb=requires.get("memory_mb", int, 512, positive=True),
             accelerator=requires.get("accelerator", str, "none"),
             packages=requires.strings("packages"),
+            shown=requires.strings("shown"),
         ),
         limits=_limits(path, data.get("limits", {})),
         stages=_stages(path, language, top.strings("stages", toolchain(language).stages.all)),

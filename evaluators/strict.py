@@ -6,9 +6,20 @@ import json
 import math
 from typing import Any
 
+from evaluators.verdicts import Verdict
+
 
 class WrongAnswerError(ValueError):
-    """The candidate's decisions are infeasible or incorrect; the message is told to the proposer."""
+    """The candidate's decisions are infeasible or incorrect; the message is told to the proposer.
+
+    Args:
+        message: one sentence.
+        verdict: another one than ``wrong_answer``, where a program beside the candidate tells how it failed.
+    """
+
+    def __init__(self, message: str, verdict: Verdict = Verdict.WRONG_ANSWER) -> None:
+        super().__init__(message)
+        self.verdict = verdict
 
 
 def _refuse_constant(token: str) -> Any:

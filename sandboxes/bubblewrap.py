@@ -41,12 +41,13 @@ class Bubblewrap:
 
     Args:
         preload: packages imported in the fork server, visible to candidates.
+        shown: further packages visible to candidates, each with what it requires.
 
     Raises:
         SandboxUnavailableError: if bubblewrap is missing or may not make namespaces; the message says what to do.
     """
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], shown: Sequence[str] = ()) -> None:
         self.preload = tuple(preload)
         self.root = os.geteuid() == 0
         if sys.platform != "linux" or platform.machine() != "x86_64":
@@ -59,7 +60,7 @@ class Bubblewrap:
                 f"bubblewrap is missing, and untrusted code never runs unsandboxed: {_INSTALL}"
             )
         self._bwrap = found
-        self._view = host_view(preload)
+        self._view = host_view(preload, shown)
         self._walls = self._build_walls()
         self._try()
         self.version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()

@@ -63,14 +63,15 @@ class DockerEngine:
 
     Args:
         preload: packages imported in the fork server, visible to candidates.
+        shown: further packages visible to candidates, each with what it requires.
 
     Raises:
         SandboxUnavailableError: if no engine answers or it cannot be used; the message says what to do.
     """
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], shown: Sequence[str] = ()) -> None:
         self.preload = tuple(preload)
-        self._view = host_view(preload)
+        self._view = host_view(preload, shown)
         if platform.machine() != "x86_64":
             raise SandboxUnavailableError("the docker sandbox needs x86-64")
         self._runtime = os.environ.get(RUNTIME_VARIABLE) or None

@@ -6,10 +6,12 @@ Never a home folder, never this project's own code or tests, never what an admin
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from sandboxes.interface import SandboxUnavailableError
@@ -52,11 +54,12 @@ class HostView:
     environment: Mapping[str, str]
 
 
-def host_view(preload: Sequence[str]) -> HostView:
+def host_view(preload: Sequence[str], shown: Sequence[str] = ()) -> HostView:
     """The view for the running interpreter.
 
     Args:
         preload: packages that candidates may import.
+        shown: further ones, each with the packages it requires.
 
     Raises:
         SandboxUnavailableError: if one is not installed here.
@@ -81,7 +84,8 @@ def host_view(preload: Sequence[str]) -> HostView:
         if site.is_dir() and site.is_relative_to(base):
             hidden.append(f"{PYTHON}/{site.relative_to(base)}")
         variables["LD_LIBRARY_PATH"] = f"{PYTHON}/lib"
-    binds += [(str(package), f"{PACKAGES}/{package.name}") for package in _package_folders(preload)]
+    visible = {package.name: package for package in (*_package_folders(preload), *_with_requirements(shown))}
+    binds += [(str(package), f"{PACKAGES}/{name}") for name, package in visible.items()]
     return HostView(binds, hidden, links, interpreter, variables)
 
 
@@ -101,3 +105,32 @@ def _package_folders(preload: Sequence[str]) -> list[Path]:
         if libraries.is_dir():
             folders.append(libraries)
     return folders
+
+
+def _with_requirements(shown: Sequence[str]) -> list[Path]:
+    """Folders and files of the distributions these packages come from, and of all they require that is installed."""
+    if not shown:
+        return []
+    by_module = metadata.packages_distributions()
+    modules = {module.partition(".")[0] for module in shown}
+    unknown = sorted(module for module in modules if module not in by_module)
+    pending = [name for module in modules for name in by_module.get(module, ())]
+    found: dict[str, Path] = {path.name: path for path in _package_folders(unknown)}
+    seen: set[str] = set()
+    while pending:
+        name = re.sub(r"[-_.]+", "-", pending.pop()).lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:  # required on other systems only
+            continue
+        for file in distribution.files or ():
+            top = file.parts[0]
+            path = Path(str(distribution.locate_file(top)))
+            if top not in ("..", "__pycache__") and not top.endswith(".dist-info") and path.exists():
+                found[top] = path
+        required = [r for r in distribution.requires or () if "extra ==" not in r]
+        pending += [re.split(r"[^\w.-]", requirement)[0] for requirement in required]
+    return [found[name] for name in sorted(found)]

@@ -212,7 +212,9 @@ class SandboxPool:
         slot.close()
 
 
-def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("numpy",)) -> SandboxPool:
+def open_pool(
+    backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("numpy",), shown: Sequence[str] = ()
+) -> SandboxPool:
     """A pool of ``slots`` slots; returns when the first one stands.
 
     Args:
@@ -220,6 +222,7 @@ def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("
             walls, else bubblewrap.
         slots: jobs at a time.
         preload: packages that candidates may import, imported once in each slot.
+        shown: further packages that candidates may import, each with what it requires; none is imported ahead.
 
     Raises:
         SandboxUnavailableError: if the backend is unknown or cannot enforce its walls here; one sentence saying what
@@ -228,20 +231,22 @@ def open_pool(backend: str = "auto", slots: int = 2, preload: Sequence[str] = ("
     if backend not in BACKENDS:
         raise SandboxUnavailableError(f"unknown sandbox backend {backend!r}; choose {', '.join(BACKENDS)}")
     if backend == "docker":
-        return _open(_docker, slots, preload)
+        return _open(_docker, slots, preload, shown)
     if backend == "auto" and answers():
         try:
-            return _open(_docker, slots, preload)
+            return _open(_docker, slots, preload, shown)
         except SandboxUnavailableError as refused:
             try:
-                return _open(_bubblewrap, slots, preload)
+                return _open(_bubblewrap, slots, preload, shown)
             except SandboxUnavailableError as failure:
                 raise SandboxUnavailableError(f"{failure}; and Docker: {refused}") from None
-    return _open(_bubblewrap, slots, preload)
+    return _open(_bubblewrap, slots, preload, shown)
 
 
-def _open(launch: Callable[[Sequence[str]], Launcher], slots: int, preload: Sequence[str]) -> SandboxPool:
-    launcher = launch(preload)
+def _open(
+    launch: Callable[[Sequence[str], Sequence[str]], Launcher], slots: int, preload: Sequence[str], shown: Sequence[str]
+) -> SandboxPool:
+    launcher = launch(preload, shown)
     try:
         reap()  # after the launcher, which may have ended what was left in the groups
         return SandboxPool(launcher, slots)
@@ -250,11 +255,11 @@ def _open(launch: Callable[[Sequence[str]], Launcher], slots: int, preload: Sequ
         raise
 
 
-def _bubblewrap(preload: Sequence[str]) -> Launcher:
-    return Bubblewrap(preload)
+def _bubblewrap(preload: Sequence[str], shown: Sequence[str]) -> Launcher:
+    return Bubblewrap(preload, shown)
 
 
-def _docker(preload: Sequence[str]) -> Launcher:
+def _docker(preload: Sequence[str], shown: Sequence[str]) -> Launcher:
     from sandboxes.docker_engine import DockerEngine  # it imports the docker SDK, which takes its time
 
-    return DockerEngine(preload)
+    return DockerEngine(preload, shown)

@@ -106,7 +106,7 @@ def dedupe_key(tree: ast.Module) -> str:
 
 
 def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screened:
-    """Check the shape of a candidate: size, syntax, entry point and its number of arguments."""
+    """Check the shape of a candidate: size, syntax, entry point and its number of arguments, or the kept template."""
     if entry.file not in candidate.files:
         return Screened(False, f"the file {entry.file} is missing")
     if sum(len(data) for data in candidate.files.values()) > source_limit:
@@ -123,18 +123,9 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
         return Screened(False, _syntax_error(error))
     except (ValueError, RecursionError, MemoryError) as error:
         return Screened(False, f"the source cannot be parsed: {str(error) or type(error).__name__}")
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.name]
-    if not functions:
-        defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-        return Screened(False, f"it must define {entry.signature!r}; it defines {', '.join(defined) or 'no function'}")
-    arguments = functions[-1].args
-    given = len(arguments.posonlyargs) + len(arguments.args)
-    required = given - len(arguments.defaults)
-    wanted = len(entry.arguments)
-    if not (required <= wanted and (given >= wanted or arguments.vararg)) or any(
-        default is None for default in arguments.kw_defaults
-    ):
-        return Screened(False, f"{entry.name} must take {wanted} arguments: {entry.signature}")
+    wrong = entry.template.mismatch(source.decode("utf-8")) if entry.template else _shape_error(tree, entry)
+    if wrong:
+        return Screened(False, wrong)
     elementwise = entry.elementwise and is_elementwise(tree, entry.name)
     try:
         with warnings.catch_warnings():
@@ -145,6 +136,23 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
     except (RecursionError, ValueError) as error:
         return Screened(False, f"the source cannot be compiled: {error}")
     return Screened(True, dedupe_key=key, elementwise=elementwise)
+
+
+def _shape_error(tree: ast.Module, entry: EntryPoint) -> str:
+    """Why the program does not define the entry point's function; empty if it does."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.name]
+    if not functions:
+        defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+        return f"it must define {entry.signature!r}; it defines {', '.join(defined) or 'no function'}"
+    arguments = functions[-1].args
+    given = len(arguments.posonlyargs) + len(arguments.args)
+    required = given - len(arguments.defaults)
+    wanted = len(entry.arguments)
+    if not (required <= wanted and (given >= wanted or arguments.vararg)) or any(
+        default is None for default in arguments.kw_defaults
+    ):
+        return f"{entry.name} must take {wanted} arguments: {entry.signature}"
+    return ""
 
 
 def _compile_error(source: bytes) -> str:

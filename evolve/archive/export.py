@@ -99,6 +99,8 @@ def _provenance(archive: Archive, candidate: Candidate, problem: Problem, entry:
         f"candidate: {candidate.id}",
         f"problem: {problem.spec.name}, version {problem.spec.version}",
     ]
+    if problem.spec.trust != "trusted":
+        lines.append(f"trust: {problem.spec.trust}; the scores are those its evaluator told beside the candidate")
     for evaluation in known["evaluations"]:
         if evaluation["score"] is None or evaluation["entry_point"] != entry.name:
             continue

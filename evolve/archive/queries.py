@@ -32,6 +32,7 @@ def campaigns(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
             "seconds": row["active_seconds"],
             "usd": row["cost_nusd"] / 1e9,
             "winner": row["winner"],
+            "trust": row["trust"],
             "created_at": row["created_at"],
         }
         for row in rows
@@ -55,6 +56,7 @@ def _candidate(row: sqlite3.Row) -> dict[str, Any]:
         "stage": row["stage"],
         "score": row["score"],
         "confidence": None if row["low"] is None else [row["low"], row["high"]],
+        "trust": row["trust"],
         # Baselines and files judged by `evolve eval` were not proposed by a campaign.
         "origin": "given" if row["proposal_id"] is None else "proposed",
     }
@@ -79,15 +81,15 @@ def candidates(
 
 def best(
     archive: Archive, direction: str, problem: str, *, campaign: str | None = None, split: str = "validation",
-    limit: int = 10,
+    limit: int = 10, trust: str = "trusted",
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The best candidates of a problem on a split, each once."""
+    """The best candidates of a problem on a split, each once; only scores of one kind of trust are ranked together."""
     order = "ASC" if direction == "min" else "DESC"
     rows = archive.rows(
         "SELECT * FROM evaluations WHERE problem = ?1 AND split = ?2 AND complete = 1 AND score IS NOT NULL "  # noqa: S608
-        "AND (?3 IS NULL OR campaign_id = ?3) GROUP BY candidate_id, problem_version, environment "
+        "AND (?3 IS NULL OR campaign_id = ?3) AND trust = ?5 GROUP BY candidate_id, problem_version, environment "
         f"ORDER BY score {order} LIMIT ?4",  # one of two words
-        (problem, split, campaign, limit),
+        (problem, split, campaign, limit, trust),
     )
     return [_candidate(row) for row in rows]
 

@@ -124,7 +124,7 @@ def put_evaluation(
         "INSERT INTO evaluations (id, candidate_id, campaign_id, proposal_id, problem, problem_version, "
         "entry_point, split, instance_set, environment, repeat, verdict, stage, score, low, high, complete, "
         "objectives, stages, feedback, cpu_seconds, wall_seconds, peak_memory_bytes, decisions_digest, sandbox, "
-        "created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        "created_at, trust) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
         "ON CONFLICT (id) DO UPDATE SET proposal_id = coalesce(proposal_id, excluded.proposal_id), "
         "feedback = CASE feedback WHEN '' THEN excluded.feedback ELSE feedback END",
         (
@@ -133,7 +133,7 @@ def put_evaluation(
             evaluation.score, low, high, int(evaluation.complete), json.dumps(dict(evaluation.values)),
             json.dumps([stage.as_json() for stage in evaluation.stages]), evaluation.feedback, resources.cpu_seconds,
             resources.wall_seconds, resources.peak_memory_bytes, evaluation.decisions_digest, evaluation.sandbox,
-            time.time(),
+            time.time(), spec.trust,
         ),
     )  # fmt: skip
     if evaluation.instance_scores is not None and evaluation.instance_objectives is not None:

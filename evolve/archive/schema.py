@@ -318,3 +318,10 @@ def m003_compare(db: Database) -> None:
         foreign_keys=[("comparison_id", "comparisons", "id")],
     )
     db.table("comparison_campaigns").create_index(["campaign_id"], unique=True)
+
+
+@migrations()
+def m004_trust(db: Database) -> None:
+    """Where scores come from: computed outside the sandbox, or told by an evaluator inside it."""
+    for name in ("campaigns", "evaluations"):
+        db.table(name).add_column("trust", str, not_null_default="trusted")  # trusted | in-sandbox

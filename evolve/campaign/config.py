@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from evaluators.foreign import FORMATS
+from evaluators.registry import author_settings, reference
 from evaluators.tables import Table, TableError, read_toml
 from sandboxes.interface import BACKENDS
 
+_FOREIGN = tuple(f"{format}:" for format in FORMATS)
 PROPOSERS = ("genetic", "random", "llm", "inbox")
 EXECUTORS = ("local",)
 SANDBOXES = BACKENDS
@@ -52,6 +55,8 @@ class PopulationSettings:
         tournament: members in a tournament.
         crowd: members drawn, of which the one most like a child must be worse for the child to enter in its place.
         same_fitness: members allowed with equal scores on every train instance.
+        islands: populations that search apart at first; 0: as many as suit the proposer.
+        merge: proposals after which they are put together.
         pool: members drawn for proposers that try several matings.
         validate_top: a member that enters among the best this many is judged on ``validation``.
         overfit: a validated member whose validation score is worse than the best by more than this share leaves.
@@ -64,6 +69,8 @@ class PopulationSettings:
     tournament: int = 5
     crowd: int = 30
     same_fitness: int = 2
+    islands: int = 0
+    merge: int = 1800
     pool: int = 4
     validate_top: int = 10
     overfit: float = 0.1
@@ -151,7 +158,11 @@ def read_campaign(path: Path) -> CampaignConfig:
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
-    defaults = PopulationSettings()
+    problem = main.get("problem", str, required=True)
+    if (path.parent / problem).is_dir() or problem.startswith(_FOREIGN):
+        problem = reference(problem, path.parent)
+    usual = campaign_for(problem)
+    defaults = usual.population
     budget = Table(path, "budget.", data.get("budget", {}), {f.name for f in fields(Bounds)})
     population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
     if population.get("race_rank", float, defaults.race_rank) > 1:
@@ -163,10 +174,6 @@ def read_campaign(path: Path) -> CampaignConfig:
     inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
     folder = inbox.get("folder", str)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
-    problem = main.get("problem", str, required=True)
-    local = path.parent / problem
-    if (local / "problem.toml").is_file():
-        problem = str(local.resolve())
     return CampaignConfig(
         problem=problem,
         entry_point=main.get("entry_point", str),
@@ -177,7 +184,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         sandbox=main.get("sandbox", str, "auto", allowed=SANDBOXES),
         seed_from=main.strings("seed_from"),
         repairs=_at_least_zero(main, "repairs", 1),
-        founders=_at_least_zero(main, "founders", 100),
+        founders=_at_least_zero(main, "founders", usual.founders),
         bounds=Bounds(**{key: budget.get(key, kind, positive=True) for key, kind in kinds.items()}),
         population=PopulationSettings(
             **{
@@ -202,10 +209,25 @@ def _at_least_zero(table: Table, key: str, default: int) -> int:
     return value
 
 
+def campaign_for(problem: str) -> CampaignConfig:
+    """The campaign of a problem nobody has said anything of but its reference.
+
+    The one score of a foreign task is no ground for lexicase selection, and its evaluations are few.
+    """
+    config = CampaignConfig(problem=problem)
+    if not problem.startswith(_FOREIGN):
+        return config
+    population = replace(config.population, size=50, selection="tournament", tournament=3, crowd=5, patience=500)
+    return replace(config, founders=10, population=population)
+
+
 def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
-    """A campaign with no bound gets a small one rather than running for ever."""
+    """A campaign with no bound gets a small one rather than running for ever; a task's author may have named it."""
     if not config.bounds.none_given():
         return config
+    meant = author_settings(config.problem) if config.problem.startswith(_FOREIGN) else None
+    if meant is not None and meant.evaluations is not None:
+        return replace(config, bounds=Bounds(evaluations=meant.evaluations))
     if config.proposer in ("llm", "inbox"):
         return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
     return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

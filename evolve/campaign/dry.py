@@ -53,7 +53,7 @@ def checked(configs: Sequence[CampaignConfig], archive: Archive) -> Iterator[Che
     sources = seeds(first.seed_from, problem.spec, entry, archive)
     for config in configs:
         check_proposer(config, problem, entry, sources, archive)
-    with open_pool(first.sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
+    with open_pool(first.sandbox, slots=1, **problem.spec.requires.visible) as pool:
         check_machine(problem, pool)
         yield Checked(problem, entry, sources, pool)
 

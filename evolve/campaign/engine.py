@@ -73,7 +73,7 @@ class Engine:
         life.drafts |= {draft.id: draft for draft in pending}
         seeds = [draft for draft in pending if draft.ordinal <= 0]
         with ThreadPoolExecutor(self.lanes, thread_name_prefix="seed") as executor:
-            list(executor.map(self._live, seeds))
+            list(executor.map(lambda seed: self._live(seed, lambda: None), seeds))
         pending = [draft for draft in pending if draft.ordinal > 0]
         for draft in pending:
             evaluated = draft.node in ("reflect", "admit") and draft.verdict not in (
@@ -114,20 +114,32 @@ class Engine:
         return None if ordinal is None else self.life.new_draft(ordinal)
 
     def _lane(self, waiting: Iterator[Draft]) -> None:
-        while (draft := self._next(waiting)) is not None:
-            before = draft.evaluations
-            try:
-                self._live(draft)
-            except StoppedError:
-                return
-            except BudgetExhaustedError as error:
-                self.life.abandon(draft, str(error))
-                self.stop("done", str(error))
-            except (FatalLLMError, SandboxBrokenError, ArchiveError) as error:
-                self.stop("failed", str(error))
-            except Exception as error:
-                self.stop("failed", f"{type(error).__name__}: {error}")
-                if os.environ.get("EVOLVE_DEBUG"):
-                    raise
+        """Live one life after the other; whatever goes wrong in one ends the search, and so the lane."""
+        first = draft = self._next(waiting)
+        if first is None:
+            return
+        before = first.evaluations
+
+        def follow() -> Draft | None:
+            nonlocal draft, before
+            assert draft is not None
             with self._lock:
                 self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1
+            draft = self._next(waiting)
+            before = draft.evaluations if draft is not None else 0
+            return draft
+
+        try:
+            self._live(first, follow)
+        except StoppedError:
+            return
+        except BudgetExhaustedError as error:
+            assert draft is not None
+            self.life.abandon(draft, str(error))
+            self.stop("done", str(error))
+        except (FatalLLMError, SandboxBrokenError, ArchiveError) as error:
+            self.stop("failed", str(error))
+        except Exception as error:
+            self.stop("failed", f"{type(error).__name__}: {error}")
+            if os.environ.get("EVOLVE_DEBUG"):
+                raise

@@ -22,7 +22,8 @@ from evolve.archive.records import proposal_evaluation
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.history import Draft
-from evolve.campaign.population import Admission, Population
+from evolve.campaign.islands import Islands
+from evolve.campaign.population import Admission
 from evolve.campaign.progress import Progress
 from evolve.campaign.store import CampaignStore
 from evolve.fence import far_out
@@ -60,7 +61,7 @@ class Life:
     evaluator: Evaluator
     proposer: Proposer
     store: CampaignStore
-    population: Population
+    islands: Islands
     gauge: Gauge
     progress: Progress
     baselines: dict[str, float]
@@ -78,9 +79,8 @@ class Life:
         self._direction = self.problem.spec.objective.direction
         best = self.store.best_validated(self._direction, audited=True)
         self._best_validation: float | None = best["validation"] if best else None
-        self._epoch = self.store.epoch()
         self._champion: Champion | None = None
-        row = self.store.best_since(self._epoch, self._direction)
+        row = self.store.best_since(self.islands.epoch, self._direction)
         if row is not None:
             found = proposal_evaluation(self.store.archive, row["proposal_id"], row["candidate_id"], "validation")
             assert found is not None, f"{row['proposal_id']} is an elite without a validation"
@@ -108,14 +108,14 @@ class Life:
 
     def select(self, draft: Draft) -> str:
         """Draw parents and a pool from the population."""
-        if draft.ordinal - self._epoch > self.proposer.founders():
+        home = self.islands.home(draft.ordinal)
+        if draft.ordinal - self.islands.epoch > self.proposer.founders():
             rng = random.Random(draft.seed)
-            settings = self.config.population
             # Drawn apart: each draw looks at instances of its own.
-            draft.parents = tuple(m.candidate_id for m in self.population.draw(rng, 2))
-            draft.pool = tuple(m.candidate_id for m in self.population.draw(rng, settings.pool))
+            draft.parents = tuple(m.candidate_id for m in home.draw(rng, 2))
+            draft.pool = tuple(m.candidate_id for m in home.draw(rng, self.config.population.pool))
         draft.node = "propose"
-        self.store.selected(draft)
+        self.store.selected(draft, self.islands.number(draft.ordinal))
         return draft.node
 
     def propose(self, draft: Draft) -> str:
@@ -140,7 +140,7 @@ class Life:
             entry=self.entry,
             parents=parents,
             pool=pool,
-            best=self.population.best,
+            best=self.islands.best,
             baselines=self.baselines,
             repair=repair,
         )
@@ -186,7 +186,7 @@ class Life:
     def evaluate(self, draft: Draft) -> str:
         """Run and judge the child on ``train``."""
         assert draft.candidate is not None
-        bar, fence = self.population.bar(), self.population.fence
+        bar, fence = self.islands.home(draft.ordinal).bar(), self.islands.fence
         evaluation = self.evaluator.evaluate(draft.candidate, "train", bar=bar, fence=fence)
         if evaluation.ok and self.proposer.repairs:  # it reads what it is told
             evaluation = replace(evaluation, feedback=told(self.problem, evaluation))
@@ -241,15 +241,16 @@ class Life:
             feedback=evaluation.feedback,
             ordinal=draft.ordinal,
         )
-        if 0 < draft.ordinal <= self._epoch:
+        if 0 < draft.ordinal <= self.islands.epoch:
             return self._finish(draft, "evaluated", None, Admission(False, reason="of an earlier population"))
-        admission = self.population.admit(member)
+        admission = self.islands.admit(member)
         # While the population fills, nearly every child is among the best few: then only a new best is validated.
-        top = min(self.config.population.validate_top, 1 + len(self.population) // 30)
+        home = self.islands.home(draft.ordinal)
+        top = max(1, self.config.population.validate_top * len(home) // home.settings.size)
         if admission.entered and admission.rank <= top:
             failed = self._validate(draft, draft.candidate, member)
             if failed is not None:
-                self.population.remove(member.candidate_id)
+                self.islands.remove(member.candidate_id)
                 if failed.verdict is not Verdict.OK:
                     draft.verdict, draft.failure = failed.verdict.value, failed.feedback
                 said = "worse than on train" if failed.verdict is Verdict.OK else failed.verdict.value
@@ -264,11 +265,11 @@ class Life:
         A search that has converged on one idea rarely leaves it; another start often finds a better one.
         """
         with self._claims_lock:
-            last = max(self._epoch, self._champion.ordinal if self._champion else 0)
+            last = max(self.islands.epoch, self._champion.ordinal if self._champion else 0)
             if ordinal - last < self.config.population.patience:
                 return
-            self._epoch, self._champion = ordinal, None
-            self.population.clear()
+            self._champion = None
+            self.islands.found(ordinal)
             self.store.restarted(ordinal)
 
     def _validate(self, draft: Draft, candidate: Candidate, member: Member) -> StageResult | None:
@@ -294,7 +295,7 @@ class Life:
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
         best = self._champion
-        if best is None or self.population.sign * (validation.score - best.score) < 0:
+        if best is None or self.islands.sign * (validation.score - best.score) < 0:
             self._champion = Champion(validation.score, draft.ordinal, validation.instance_scores)
         return _WORSE if self._overfits(validation.score) else None
 
@@ -304,11 +305,16 @@ class Life:
         A child that only may be better is judged on all instances: what picks the winner is the plain mean.
         """
         scores = self._champion.scores if self._champion else None
-        return scores, float("inf") if scores is None else far_out(self.population.sign * scores)
+        return scores, float("inf") if scores is None else far_out(self.islands.sign * scores)
 
     def _overfits(self, score: float) -> bool:
+        """Whether a member is much worse on ``validation`` than the best there is, on whichever island.
+
+        An island that lags behind so loses those it would go on with, and has to look elsewhere: in the bench islands
+        found what leads far in all of five runs, in two of six where each was measured by its own best only.
+        """
         best, margin = self._champion, self.config.population.overfit
-        return best is not None and self.population.sign * (score - best.score) > margin * abs(best.score)
+        return best is not None and self.islands.sign * (score - best.score) > margin * abs(best.score)
 
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:
@@ -317,7 +323,7 @@ class Life:
 
     def _is_best(self, score: float) -> bool:
         best = self._best_validation
-        return best is None or self.population.sign * (score - best) < 0
+        return best is None or self.islands.sign * (score - best) < 0
 
     def _finish(self, draft: Draft, status: str, member: Member | None, admission: Admission | None) -> str:
         self.store.finished(draft, status, member, admission)
@@ -354,12 +360,12 @@ class Life:
 
         Whom selection drew twice is there twice: to breed from each only once would undo half of the selection.
         """
-        found = {m.candidate_id: m for m in self.population.find(ids)}
+        found = {m.candidate_id: m for m in self.islands.find(ids)}
         missing = [i for i in dict.fromkeys(ids) if i not in found]
         if missing:
             found |= {m.candidate_id: m for m in self.store.members(missing)}
         members = [found[i] for i in ids if i in found]
-        return tuple(sorted(members, key=lambda m: (self.population.cost(m), m.ordinal)))
+        return tuple(sorted(members, key=lambda m: (self.islands.cost(m), m.ordinal)))
 
     def _count_internal_error(self, evaluation: Evaluation) -> None:
         self._internal_errors += 1

@@ -131,12 +131,6 @@ class Population:
             return self.sign * member.score
         return float(np.minimum(self.sign * member.instance_scores, self.fence).mean())
 
-    def clear(self) -> None:
-        """Everybody leaves."""
-        with self._lock:
-            while self._members:
-                self._remove(len(self._members) - 1)
-
     def remove(self, candidate_id: str) -> None:
         """Take out a member found wanting after it had entered."""
         with self._lock:

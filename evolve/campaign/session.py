@@ -6,7 +6,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from evaluators.cascade import Evaluator
@@ -17,11 +17,12 @@ from evaluators.tables import TableError
 from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
-from evolve.campaign.config import CampaignConfig
+from evolve.campaign.config import CampaignConfig, PopulationSettings
 from evolve.campaign.engine import Ending, Engine
+from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
+from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
-from evolve.campaign.population import Population
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
@@ -107,7 +108,7 @@ class Session:
         document = self._document(ending)
         if row is not None:
             document["winner"] = _winner(row, self.life.entry)
-        if row is not None and ending.state == "done" and test:
+        if row is not None and ending.state == "done" and test and self.problem.instances("test"):
             from evolve.archive.records import read_candidate
 
             candidate = read_candidate(row)
@@ -129,6 +130,8 @@ class Session:
             "campaign": self.campaign_id,
             "problem": spec.name,
             "problem_version": spec.version,
+            "trust": spec.trust,
+            "task_audit": task_audit(self.archive, spec.version),
             "entry_point": self.life.entry.name,
             "proposer": self.config.proposer,
             "seed": self.config.seed,
@@ -187,6 +190,7 @@ def start(
     with _pool(config, problem, say) as pool:
         check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
+        audit_at_first_use(archive, evaluator, say)
         founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
             archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders,
@@ -248,8 +252,14 @@ def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
 def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) -> Iterator[SandboxPool]:
     limit_heap_growth()
     say("starting the sandbox")
-    with open_pool(config.sandbox, slots=config.workers, preload=problem.spec.requires.packages) as pool:
+    with open_pool(config.sandbox, slots=config.workers, **problem.spec.requires.visible) as pool:
         yield pool
+
+
+def _population_of(config: CampaignConfig) -> PopulationSettings:
+    """The settings, with as many islands as suit the proposer: one where children are few and dear."""
+    settings = config.population
+    return settings if settings.islands else replace(settings, islands=3 if config.proposer == "genetic" else 1)
 
 
 def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
@@ -279,9 +289,9 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
-    population = Population(config.population, evaluator.sign, _fence(train, evaluator.sign))
+    islands = Islands(_population_of(config), evaluator.sign, _fence(train, evaluator.sign), store.epoch())
     for member in store.members():
-        population.admit(member)
+        islands.admit(member)
     proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)
     for observation in store.observations(OBSERVATIONS_KEPT):
         proposer.observe(observation)
@@ -293,15 +303,15 @@ def _opened(
     best = store.best_validated(problem.spec.objective.direction, audited=True)
     if best is not None:
         progress.validation.append(Best(seconds, counts["evaluations"], best["validation"]))
-    if population.best is not None:
-        progress.train.append(Best(seconds, counts["evaluations"], population.best.score))
+    if islands.best is not None:
+        progress.train.append(Best(seconds, counts["evaluations"], islands.best.score))
     life = Life(
         config=config,
         campaign_id=campaign_id,
         evaluator=evaluator,
         proposer=proposer,
         store=store,
-        population=population,
+        islands=islands,
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),

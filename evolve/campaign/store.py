@@ -75,12 +75,12 @@ def new_campaign(
     with archive.write() as connection:
         connection.execute(
             "INSERT INTO campaigns (id, created_at, problem, problem_version, entry_point, proposer, config, seed, "
-            "secret, environment, capabilities, state, stop_reason, active_seconds, driver) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,'running','',0,?)",
+            "secret, environment, capabilities, state, stop_reason, active_seconds, driver, trust) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,'running','',0,?,?)",
             (
                 campaign_id, time.time(), spec.name, spec.version, entry_point, config.proposer,
                 json.dumps(config.as_json()), config.seed, secrets.token_hex(16), environment,
-                json.dumps(dict(capabilities)), process_mark(os.getpid()),
+                json.dumps(dict(capabilities)), process_mark(os.getpid()), spec.trust,
             ),
         )  # fmt: skip
         for k, (candidate, dedupe_key) in enumerate(seeds):
@@ -117,15 +117,15 @@ class CampaignStore(CampaignHistory):
         with self.archive.write() as connection:
             self.event(connection, kind, **data)
 
-    def selected(self, draft: Draft) -> None:
-        """A new proposal with the parents selection drew for it."""
+    def selected(self, draft: Draft, island: int) -> None:
+        """A new proposal with the parents selection drew for it on its island."""
         with self.archive.write() as connection:
             connection.execute(
                 "INSERT INTO proposals (id, campaign_id, ordinal, seed, island, node, turn, operator, context, "
                 "genome, failure, verdict, status, evaluations, admitted, created_at) "
-                "VALUES (?,?,?,?,0,?,0,'',?,NULL,'','','',0,0,?)",
+                "VALUES (?,?,?,?,?,?,0,'',?,NULL,'','','',0,0,?)",
                 (
-                    draft.id, self.campaign_id, draft.ordinal, draft.seed, draft.node,
+                    draft.id, self.campaign_id, draft.ordinal, draft.seed, island, draft.node,
                     json.dumps({"parents": draft.parents, "pool": draft.pool}), time.time(),
                 ),
             )  # fmt: skip
@@ -236,10 +236,9 @@ class CampaignStore(CampaignHistory):
             if admission is not None and member is not None and entered:
                 connection.execute(
                     "INSERT OR REPLACE INTO members (campaign_id, candidate_id, proposal_id, island, score, "
-                    "fitness_key, alive) VALUES (?,?,?,0,?,?,1)",
+                    "fitness_key, alive) SELECT campaign_id, ?, id, island, ?, ?, 1 FROM proposals WHERE id = ?",
                     (
-                        self.campaign_id, member.candidate_id, draft.id, member.score,
-                        fitness_key(member.instance_scores),
+                        member.candidate_id, member.score, fitness_key(member.instance_scores), draft.id,
                     ),
                 )  # fmt: skip
             if admission is not None and admission.displaced:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolve.cli.common import (
+    IN_SANDBOX,
+    TRUSTED,
     ArchiveOption,
     BadInputError,
     JsonOption,
@@ -84,8 +86,7 @@ def best(
     as_json: JsonOption = False,
 ) -> None:
     """The best candidates of a problem."""
-    from evaluators.registry import locate
-    from evaluators.spec import load_spec
+    from evaluators.registry import describe_problem
     from evolve.archive import queries
 
     check_choice("--split", split, ("train", "validation"))
@@ -101,8 +102,10 @@ def best(
                 raise BadInputError(f"{store.path}: holds no campaign; name a problem")
             problem = latest[0]["problem"]
         assert problem is not None
-        spec = load_spec(locate(queries.problem_place(store, problem)))
-        rows = queries.best(store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit)
+        spec = describe_problem(queries.problem_place(store, problem))
+        rows = queries.best(
+            store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit, trust=spec.trust
+        )
     _print(rows, ("candidate", "entry_point", "origin", "score", "confidence", "campaign"), as_json)
 
 
@@ -162,6 +165,8 @@ def show(
             f"{_interval(evaluation['confidence'])} {printable(evaluation['feedback'])}",
             markup=False,
         )
+    if any(evaluation["trust"] != TRUSTED for evaluation in document["evaluations"]):
+        out.print(IN_SANDBOX, style="yellow", markup=False)
 
 
 @app.command("diff")
@@ -203,18 +208,27 @@ def lineage(
 
 @app.command("export")
 def export(
-    reference: CandidateArgument,
-    format: Annotated[str, typer.Option("--format", help="module.")] = "module",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
+    reference: Annotated[
+        str | None, typer.Argument(help="Start of a candidate's id; for sft and dpo a campaign's, default: all.")
+    ] = None,
+    format: Annotated[str, typer.Option("--format", help="module, sft or dpo.")] = "module",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
+    ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A Python module that runs alone with numpy, carries its provenance and proves a known result."""
+    """A module that runs alone and proves a known result; or fine-tuning data: pairs of worse and better programs."""
+    check_choice("--format", format, ("module", "sft", "dpo"))
+    if format != "module":
+        _export_lessons(reference, format, output, archive, as_json)
+        return
+    if reference is None:
+        raise BadInputError("--format module needs a candidate: the start of its id, as `evolve archive best` shows it")
     from evaluators.registry import load_problem
     from evolve.archive import queries
     from evolve.archive.export import module_text
 
-    check_choice("--format", format, ("module",))
     with open_archive(archive, create=False) as store:
         candidate = _find(store, reference)
         row = store.row(
@@ -237,6 +251,39 @@ def export(
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
 
 
+def _export_lessons(
+    campaign: str | None, format: str, output: Path | None, archive: Path | None, as_json: bool
+) -> None:
+    import json
+
+    from evolve.archive.finetuning import as_lines, lessons
+
+    if output is None:
+        raise BadInputError(f"--format {format} writes several files: name their folder with --output")
+    with open_archive(archive, create=False) as store:
+        if campaign is not None:
+            from evolve.campaign.session import find_campaign
+
+            campaign = find_campaign(store, campaign)["id"]
+        found = lessons(store, format, campaign)  # type: ignore[arg-type]  # one of the two
+    manifest = found.manifest(format)  # type: ignore[arg-type]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, side in (("train", found.train), ("val", found.val)):
+            records = [lesson.record(format) for lesson in side]  # type: ignore[arg-type]
+            (output / f"{name}.jsonl").write_text(as_lines(records), encoding="utf-8")
+        (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+    if as_json:
+        print_json(manifest | {"output": str(output)})
+        return
+    counts = manifest["records"]
+    console().print(f"{output}: {counts['train']} records to train on, {counts['val']} to validate with", markup=False)
+    for reason, count in manifest["left_out"].items():
+        console().print(f"left out, {reason}: {count}", style="dim", markup=False)
+
+
 def _interval(interval: list[float] | None) -> str:
     return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
 
@@ -249,6 +296,8 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     if not rows:
         out.print("nothing there")
         return
+    untrusted = any(row.get("trust", TRUSTED) != TRUSTED for row in rows)
+    columns = (*columns, "trust") if untrusted else columns
     problems = {row.get("problem") for row in rows}
     if "problem" in columns and len(problems) == 1:
         out.print(printable(str(problems.pop())), style="bold", markup=False)
@@ -258,6 +307,8 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     for row in rows:
         shown.add_row(*[_cell(column, row.get(column), out.width) for column in columns])
     out.print(shown, markup=False)
+    if untrusted:
+        out.print(IN_SANDBOX, style="yellow", markup=False)
 
 
 def _cell(column: str, value: Any, width: int) -> str:

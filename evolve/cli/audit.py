@@ -13,6 +13,7 @@ import typer
 from evolve.cli.common import (
     DONE,
     FAILED,
+    TRUSTED,
     BadInputError,
     JsonOption,
     SandboxOption,
@@ -48,6 +49,11 @@ def audit(
 
     check_choice("--sandbox", sandbox, SANDBOXES)
     loaded = load_problem(problem)
+    if loaded.spec.trust != TRUSTED:
+        raise BadInputError(
+            f"{loaded.spec.name}: its evaluator runs beside the candidate and can be made to say anything; what is to "
+            "be known of it is found at its first use and shown in each report"
+        )
     chosen = (entry_of(loaded, entry_point),) if entry_point is not None else loaded.spec.entry_points
     started = time.perf_counter()
     findings: list[Finding] = []
@@ -89,7 +95,7 @@ def _attack(problem: Problem, entry: EntryPoint, sandbox: str, jobs: int) -> tup
     with ExitStack() as stack:
         teams = []
         for _ in range(jobs):
-            pool = stack.enter_context(open_pool(sandbox, slots=1, preload=problem.spec.requires.packages))
+            pool = stack.enter_context(open_pool(sandbox, slots=1, **problem.spec.requires.visible))
             check_machine(problem, pool)
             teams.append(RedTeam(problem, entry, pool))
         findings = teams[0].inspect()

@@ -25,9 +25,15 @@ ArchiveOption = Annotated[
     typer.Option("--archive", help="Archive file; default: $EVOLVE_ARCHIVE, else evolve.db in this folder."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, logs on stderr.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Of a folder: native, openevolve or shinka; default: whichever is clear."),
+]
 SandboxOption = Annotated[str, typer.Option("--sandbox", help="auto, docker or bubblewrap.")]
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
+TRUSTED = "trusted"
+IN_SANDBOX = "in-sandbox: the task's evaluator ran beside the candidate, which could have forged what it says"
 
 
 class BadInputError(Exception):
@@ -98,6 +104,18 @@ def log(message: str) -> None:
     """A line for people, on stderr."""
     sys.stderr.write(printable(message) + "\n")
     sys.stderr.flush()
+
+
+def formatted(target: str, format: str | None) -> str:
+    """What finds the problem that ``target`` names, if it is of that format."""
+    if format is None:
+        return target
+    check_choice("--format", format, ("native", "openevolve", "shinka"))
+    from evaluators.registry import locate, problem_folders
+
+    if format == "native":
+        return target if target in problem_folders() else str(locate(target))
+    return f"{format}:{target}"
 
 
 def check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:

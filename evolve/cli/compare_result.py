@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evolve.cli.common import console, printable, table
+from evolve.cli.common import IN_SANDBOX, TRUSTED, console, printable, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,8 @@ def show_comparison(document: dict[str, Any]) -> None:
     if not document["results"]:
         out.print("no campaign is done yet", style="yellow")
         return
+    if document.get("trust") not in (None, TRUSTED):
+        out.print(IN_SANDBOX, style="yellow", markup=False)
     if len(document["environments"]) > 1:
         out.print("the campaigns ran in different environments: where scores are times they differ by that too")
     better = "less" if document["direction"] == "min" else "more"

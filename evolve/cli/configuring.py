@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def configured(
-    target: str,
+    target: str | CampaignConfig,
     main: Mapping[str, Any],
     bounds: Mapping[str, Any],
     llm: Mapping[str, Any],
@@ -25,7 +25,7 @@ def configured(
     """The configuration asked for; None stands for an option that was not given.
 
     Args:
-        target: a campaign file, or a problem's name or folder.
+        target: a campaign file, a problem's name or folder, or a configuration.
         main: key of the table ``[campaign]`` -> value.
         bounds: key of ``[budget]`` -> value.
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
@@ -37,17 +37,17 @@ def configured(
     """
     from dataclasses import replace
 
-    from evaluators.registry import locate, problem_folders
-    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, CampaignConfig, read_campaign
+    from evaluators.registry import author_settings, reference
+    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
     from evolve.proposers.registry import ASKING
 
-    path = Path(target)
-    if path.suffix == ".toml" and path.name != "problem.toml":
-        config = read_campaign(path)
+    if not isinstance(target, str):
+        config = target
+    elif Path(target).suffix == ".toml" and Path(target).name != "problem.toml":
+        config = read_campaign(Path(target))
     else:
-        ours = target in problem_folders()
         # A folder of the user's must be found by `resume` from elsewhere too.
-        config = CampaignConfig(problem=target if ours else str(locate(target)))
+        config = campaign_for(reference(target))
     given = {key: value for key, value in main.items() if value is not None}
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
@@ -68,11 +68,15 @@ def configured(
         if wanted not in ASKING:
             raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
         (models if wanted == "llm" else box)["concurrency"] = concurrency
+    llm = {**config.llm, **models}
+    if given.get("proposer", config.proposer) == "llm" and not llm.get("models"):
+        meant = author_settings(config.problem)
+        llm = {**(meant.llm if meant else {}), **llm}
     return replace(
         config,
         **given,
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
-        llm={**config.llm, **models},
+        llm=llm,
         inbox=replace(config.inbox, **box),
     )
 

@@ -10,13 +10,17 @@ from evolve.cli.common import (
     BAD_INPUT,
     DONE,
     FAILED,
+    IN_SANDBOX,
+    TRUSTED,
     ArchiveOption,
     BadInputError,
+    FormatOption,
     JsonOption,
     SandboxOption,
     check_choice,
     console,
     finish,
+    formatted,
     log,
     open_archive,
     print_json,
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    problem: Annotated[str, typer.Argument(help="A problem's name, or a folder holding one.")],
+    problem: Annotated[str, typer.Argument(help="A problem's name, or the folder of a problem or a task.")],
     file: Annotated[str, typer.Argument(help="A source file, baseline:NAME or archive:ID.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
     entry_point: Annotated[
@@ -41,37 +45,16 @@ def evaluate(
     stages: Annotated[
         str | None, typer.Option(help="Only these, comma-separated: screen,smoke and the split's name.")
     ] = None,
+    format: FormatOption = None,
     sandbox: SandboxOption = "auto",
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a candidate in the sandbox and compare it with the published heuristics."""
-    from evaluators.problem import SPLITS
-    from evaluators.registry import load_problem
     from evaluators.verdicts import Verdict
-    from evolve.campaign.config import SANDBOXES
 
-    check_choice("--split", split, SPLITS)
-    check_choice("--sandbox", sandbox, SANDBOXES)
-    loaded = load_problem(problem)
-    chosen = None
-    if stages is not None:
-        chosen = [stage.strip() for stage in stages.split(",")]
-        known = [split if stage == "train" else stage for stage in loaded.spec.stages]
-        for stage in chosen:
-            check_choice(
-                "--stages", stage, tuple(one for one in known if one == split or one not in (*SPLITS, "audit"))
-            )
-    from evolve.campaign.session import check_machine, entry_of
-
-    entry = entry_of(loaded, entry_point)
     with open_archive(archive, create=True) as store:
-        candidate, entry = _candidate(file, loaded.spec, entry, entry_point is None, store)
-        from sandboxes.pool import open_pool
-
-        with open_pool(sandbox, slots=2, preload=loaded.spec.requires.packages) as pool:
-            check_machine(loaded, pool)
-            document = judge(loaded, entry, candidate, pool, store, split, chosen)  # type: ignore[arg-type]
+        document = judge_source(formatted(problem, format), file, split, entry_point, stages, sandbox, store)
     rejected = document["verdict"] == Verdict.REJECTED.value
     if as_json:
         print_json(document)
@@ -81,6 +64,49 @@ def evaluate(
         log(f"evolve: {file}: rejected: {document['feedback']}")
         finish(BAD_INPUT)
     finish(DONE if document["verdict"] == "ok" else FAILED)
+
+
+def judge_source(
+    problem: str, file: str, split: str, entry_point: str | None, stages: str | None, sandbox: str, archive: Archive
+) -> dict[str, Any]:
+    """Judge what ``file`` names on a split of a problem; the document of `evolve eval --json`.
+
+    Args:
+        problem: what finds it.
+        file: a source file, ``baseline:NAME`` or ``archive:ID``.
+        split: on which.
+        entry_point: function to judge; None: the first one the file fits.
+        stages: only these, comma-separated; None: all.
+        sandbox: backend.
+        archive: where it is kept.
+
+    Raises:
+        BadInputError, TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one
+            sentence each.
+    """
+    from evaluators.problem import SPLITS
+    from evaluators.registry import load_problem
+    from evolve.campaign.config import SANDBOXES
+    from evolve.campaign.session import check_machine, entry_of
+    from sandboxes.pool import open_pool
+
+    check_choice("--split", split, SPLITS)
+    check_choice("--sandbox", sandbox, SANDBOXES)
+    loaded = load_problem(problem)
+    chosen = None
+    if not loaded.instances(split):  # type: ignore[arg-type]
+        raise BadInputError(f"--split is {split!r}, and {loaded.spec.name} has no instances for it")
+    if stages is not None:
+        chosen = [stage.strip() for stage in stages.split(",")]
+        known = [split if stage == "train" else stage for stage in loaded.spec.stages]
+        for stage in chosen:
+            check_choice(
+                "--stages", stage, tuple(one for one in known if one == split or one not in (*SPLITS, "audit"))
+            )
+    candidate, entry = _candidate(file, loaded.spec, entry_of(loaded, entry_point), entry_point is None, archive)
+    with open_pool(sandbox, slots=2, **loaded.spec.requires.visible) as pool:
+        check_machine(loaded, pool)
+        return judge(loaded, entry, candidate, pool, archive, split, chosen)  # type: ignore[arg-type]
 
 
 def _candidate(
@@ -116,10 +142,12 @@ def judge(
     from evaluators.statistics import measured, paired
     from evaluators.verdicts import Verdict
     from evolve.campaign.baselines import baselines_of, score_table
+    from evolve.campaign.first_use import audit_at_first_use
     from evolve.campaign.store import CampaignStore
 
     spec = problem.spec
     evaluator = Evaluator(problem, pool, entry)
+    audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)
     instances = problem.instances(split)
@@ -132,11 +160,11 @@ def judge(
     rivals: dict[str, Evaluation] = {}
     if evaluation.score is not None:
         rivals = baselines_of(evaluator, store, split, 2)
-    document = _document(problem, entry, evaluation)
+    document = _document(problem, entry, evaluation) | {"task_audit": audit}
     document["baselines"] = score_table(rivals)
     document["paired_vs_best_baseline"] = None
     correct = {name: e for name, e in rivals.items() if e.instance_scores is not None and e.score is not None}
-    if correct and evaluation.instance_scores is not None:
+    if correct and evaluation.instance_scores is not None and len(evaluation.instance_scores) > 1:
         best = min(correct, key=lambda name: evaluator.sign * (correct[name].score or 0.0))
         rival = correct[best]
         assert rival.instance_scores is not None
@@ -161,6 +189,7 @@ def _document(problem: Problem, entry: EntryPoint, evaluation: Evaluation) -> di
     return {
         "problem": spec.name,
         "problem_version": spec.version,
+        "trust": spec.trust,
         "entry_point": entry.name,
         "candidate": evaluation.candidate_id,
         "split": evaluation.split,
@@ -188,8 +217,8 @@ def _show(document: dict[str, Any]) -> None:
     out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}", markup=False, end="  ")
     out.print(verdict, style="bold green" if verdict == "ok" else "bold red")
     if score is not None:
-        low, high = document["confidence"] or (score, score)
-        out.print(f"score {score:.4g} [{low:.4g}, {high:.4g}]  {document['unit']}", markup=False)
+        within = " [{:.4g}, {:.4g}]".format(*document["confidence"]) if document["confidence"] else ""
+        out.print(f"score {score:.4g}{within}  {document['unit']}", markup=False)
         ranking = table("heuristic", "score", numbers=("score",))
         rows = sorted([*document["baselines"].items(), ("this one", score)], key=lambda row: row[1])
         if document["direction"] == "max":
@@ -205,6 +234,8 @@ def _show(document: dict[str, Any]) -> None:
                 f"{versus['comparison']} ({versus['wins']} better, {versus['ties']} equal, {versus['losses']} worse)",
                 markup=False,
             )
+    if document["trust"] != TRUSTED:
+        out.print(IN_SANDBOX, style="yellow", markup=False)
     if document["feedback"]:
         out.print(printable(document["feedback"]), markup=False)
     used = document["resources"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evolve.cli.common import JsonOption, console, print_json, printable, table
+from evolve.cli.common import IN_SANDBOX, JsonOption, console, print_json, printable, table
 
 
 def problems(
@@ -14,7 +14,7 @@ def problems(
     as_json: JsonOption = False,
 ) -> None:
     """List the problems, or show one: its statement, signatures, baselines, splits."""
-    from evaluators.registry import locate, problem_folders
+    from evaluators.registry import describe_problem, problem_folders
     from evaluators.spec import load_spec
 
     if name is None:
@@ -27,7 +27,7 @@ def problems(
             listing.add_row(spec.name, spec.title, ", ".join(e.name for e in spec.entry_points))
         console().print(listing, markup=False)
         return
-    spec = load_spec(locate(name))
+    spec = describe_problem(name)
     document: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,
@@ -41,6 +41,7 @@ def problems(
         ],
         "splits": dict(spec.splits),
         "stages": list(spec.stages),
+        "trust": spec.trust,
         "statement": spec.statement,
     }
     if as_json:
@@ -58,6 +59,8 @@ def problems(
     for split, what in spec.splits.items():
         facts.add_row(split, what)
     facts.add_row("version", spec.version)
+    if spec.trust != "trusted":
+        facts.add_row("trust", IN_SANDBOX)
     out.print(facts, markup=False)
     for entry in spec.entry_points:
         out.print(f"\n{entry.signature}", markup=False, style="bold")

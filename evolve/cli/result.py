@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from evolve.cli.common import console, printable, table
+from evolve.cli.common import IN_SANDBOX, TRUSTED, console, printable, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,14 +25,19 @@ def show_result(document: dict[str, Any]) -> None:
         f"({document['evaluations_per_second']:.0f}/s)",
         markup=False,
     )
+    if document.get("trust", TRUSTED) != TRUSTED:
+        out.print(IN_SANDBOX, style="yellow", markup=False)
+        for finding in (document["task_audit"] or {}).get("findings", ()):
+            out.print(f"audit of the task: {printable(finding)}", style="yellow", markup=False)
     winner = document["winner"]
     if winner is None:
         out.print("no candidate passed validation and audit", style="yellow")
         return
     low, high = winner["validation"]["confidence"]
+    within = "" if low is None else f" [{low:.4g}, {high:.4g}]"  # None: there was one instance only
     out.print(
         f"winner {winner['candidate'][:12]} (proposal {winner['proposal']}): validation "
-        f"{winner['validation']['score']:.4g} [{low:.4g}, {high:.4g}]",
+        f"{winner['validation']['score']:.4g}{within}",
         markup=False,
         style="bold",
     )

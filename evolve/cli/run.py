@@ -15,9 +15,10 @@ from evolve.cli.common import (
     DONE,
     FAILED,
     ArchiveOption,
+    FormatOption,
     JsonOption,
-    check_choice,
     finish,
+    formatted,
     log,
     open_archive,
     print_json,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 def run(
     target: Annotated[str, typer.Argument(metavar="CAMPAIGN.toml|PROBLEM|DIR", help="What to run.")],
-    format: Annotated[str, typer.Option("--format", help="native.")] = "native",
+    format: FormatOption = None,
     proposer: Annotated[
         str | None,
         typer.Option(help="genetic, random, llm or inbox (default: genetic; llm with --model, inbox with --inbox)."),
@@ -64,9 +65,8 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Evolve a heuristic; every proposal is judged in the sandbox and kept in the archive."""
-    check_choice("--format", format, ("native",))
     config = configured(
-        target,
+        formatted(target, format),
         {
             "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "executor": executor,
             "sandbox": sandbox, "seed_from": tuple(seed_from) if seed_from else None,
@@ -153,7 +153,7 @@ def _drive(session: Session, watcher: Watcher, as_json: bool) -> None:
         ending = session.search()
         watcher.beat(session, last=True)
         watcher.close()
-        if ending.state == "done":
+        if ending.state == "done" and session.problem.instances("test"):
             watcher.say("judging the winner and every published heuristic on instances nobody has seen")
         document = session.finish(ending)
     if as_json:

@@ -121,7 +121,7 @@ def make_plan(
         config=replace(config, proposer=proposers[0], seed_from=pinned),
         proposers=tuple(proposers),
         repeats=repeats,
-        test=test,
+        test=test and len(found.problem.instances("test")) > 0,
         problem=spec.name,
         problem_version=spec.version,
         entry_point=found.entry.name,

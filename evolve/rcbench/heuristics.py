@@ -51,7 +51,7 @@ def heuristics(archive: Archive, contestants: Sequence[Contestant], sandbox: str
     from sandboxes.pool import open_pool
 
     problem = load_problem(PROBLEM)
-    with open_pool(sandbox, slots=1, preload=problem.spec.requires.packages) as pool:
+    with open_pool(sandbox, slots=1, **problem.spec.requires.visible) as pool:
         check_machine(problem, pool)
         yield {
             contestant.name: _Sandboxed(

@@ -1,7 +1,8 @@
 """Genetic operators on whole Python functions, for entry points and candidates that are not expression trees.
 
-Each operator changes a copy of the module and says whether it found a place to act. :func:`varied` and :func:`crossed`
-try until the result parses, keeps the entry point, reads only defined names and is not too large.
+Each operator changes a copy of the module, or of a block of it where only that may be changed, and says whether it
+found a place to act. :func:`varied` and :func:`crossed` try until the result parses, keeps what must be kept, reads
+only defined names and is not too large.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from evolve.proposers.genetic.functions import (
     blocks,
     called,
     is_docstring,
-    is_sound,
     loop_guards,
     numeric_places,
-    parse,
     size,
 )
+from evolve.proposers.genetic.grounds import grounds
 from evolve.proposers.genetic.names import KNOWN
 
 GROWTH = 1.5
@@ -53,12 +53,13 @@ def varied(source: str, entry: EntryPoint, rng: Random) -> tuple[str, str] | Non
         entry: entry point it defines.
         rng: random source.
     """
-    module = parse(source, entry)
-    if module is None:
+    found = grounds(source, entry)
+    if not found:
         return None
-    before = ast.unparse(module) + "\n"
+    ground = found[0] if len(found) == 1 else rng.choice(found)
+    largest = _largest(ground.module())
     for _ in range(_ATTEMPTS):
-        child = ast.parse(before)  # a fresh copy; copy.deepcopy takes ten times as long
+        child = ground.module()  # a fresh copy; copy.deepcopy takes ten times as long
         names: list[str] = []
         while not names or rng.random() < 0.3:
             operator = rng.choices(_OPERATORS, _WEIGHTS)[0]
@@ -66,8 +67,8 @@ def varied(source: str, entry: EntryPoint, rng: Random) -> tuple[str, str] | Non
                 names.append(operator.__name__.removeprefix("_"))
             elif rng.random() < 0.2:
                 break
-        text = is_sound(child, entry, _largest(module))
-        if names and text is not None and text != before:
+        text = ground.program(child, largest)
+        if names and text is not None and text != ground.before:
             return text, "+".join(names)
     return None
 
@@ -77,16 +78,18 @@ def crossed(mother: str, father: str, entry: EntryPoint, rng: Random) -> str | N
 
     Names of ``father``'s that mean nothing in ``mother`` are renamed to names that do.
     """
-    one, other = parse(mother, entry), parse(father, entry)
-    if one is None or other is None:
+    pairs = list(zip(grounds(mother, entry), grounds(father, entry), strict=False))
+    if not pairs:
         return None
-    before = ast.unparse(one) + "\n"
+    ground, donor = pairs[0] if len(pairs) == 1 else rng.choice(pairs)
+    other = donor.module()
+    largest = _largest(ground.module(), other)
     for _ in range(_ATTEMPTS):
-        child = ast.parse(before)
+        child = ground.module()
         exchange = _exchange_expression if rng.random() < 0.6 else _insert_statement
         if exchange(child, other, rng):
-            text = is_sound(child, entry, _largest(one, other))
-            if text is not None and text != before:
+            text = ground.program(child, largest)
+            if text is not None and text != ground.before:
                 return text
     return None
 

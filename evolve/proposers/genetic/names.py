@@ -15,7 +15,7 @@ def undefined(module: ast.Module) -> set[str]:
     """
     outer = set(KNOWN)
     for statement in module.body:
-        outer |= _bound_by(statement)
+        outer |= bound_by(statement)
     found: set[str] = set()
     for statement in module.body:
         if isinstance(statement, ast.FunctionDef):
@@ -37,7 +37,8 @@ def targets(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _bound_by(statement: ast.stmt) -> set[str]:
+def bound_by(statement: ast.stmt) -> set[str]:
+    """Names a statement binds where it stands."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -100,10 +101,10 @@ class _Reads(ast.NodeVisitor):
         self.missing |= inner.missing
 
     def visit_Import(self, node: ast.Import) -> None:
-        self.defined |= _bound_by(node)
+        self.defined |= bound_by(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.defined |= _bound_by(node)
+        self.defined |= bound_by(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.name:

@@ -19,7 +19,7 @@ from evolve.proposers.genetic.tree_breeding import TreeBreeder
 from evolve.proposers.genetic.trees import Tree
 
 _ATTEMPTS = 10
-_TREES_KEPT = 1000
+_TREES_KEPT = 400
 
 
 class GeneticProposer:

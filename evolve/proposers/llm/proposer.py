@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from evaluators.candidate import Candidate
+from evaluators.problem import EntryPoint
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import RefusedError, UnavailableError
 from evolve.llm.settings import LLMSettings
 from evolve.proposers.base import Ask, Member, Observation, Proposed
+from evolve.proposers.llm.block import read_block_answer
 from evolve.proposers.llm.cpp import read_cpp_answer
 from evolve.proposers.llm.prompts import PromptLibrary
 from evolve.proposers.llm.reading import read_answer
@@ -89,7 +91,7 @@ class LLMProposer:
             )
         except (RefusedError, UnavailableError) as error:
             return Proposed(None, operator, parents, failure=str(error))
-        read = READERS[ask.problem.spec.language]
+        read = read_block_answer if ask.entry.template else READERS[ask.problem.spec.language]
         reading = read(answer.text, ask.entry, base, answer.finish_reason)
         operator = "repair" if operator == "repair" else reading.operator
         if reading.source is None:
@@ -125,6 +127,8 @@ class LLMProposer:
             "language": spec.language,
             "statement": spec.statement.strip(),
             "signature": ask.entry.signature.strip(),
+            "block": _block(ask.entry),
+            "packages": (*spec.requires.packages, *spec.requires.shown),
             "unit": spec.objective.unit,
             "direction": spec.objective.direction,
             "baselines": [(name, _score(score)) for name, score in better_first[:_BASELINES]],
@@ -150,6 +154,13 @@ class LLMProposer:
             "feedback": _clipped(ask.repair.feedback, _FEEDBACK_CHARACTERS),
         }
         return ask.repair.source or base, context
+
+
+def _block(entry: EntryPoint) -> str:
+    """What may be changed: ``marked`` blocks or the ``whole`` of a given program; empty if none is given."""
+    if entry.template is None:
+        return ""
+    return "marked" if entry.template.parts.is_marked else "whole"
 
 
 def _inspirations(ask: Ask, rng: random.Random) -> list[dict[str, str]]:

@@ -99,7 +99,7 @@ def test_selection_never_sees_test(tmp_path):
     with Archive(tmp_path / "a.db") as archive, session.start(SMALL, archive, **QUIET) as opened:
         opened.search()
         assert not archive.rows("SELECT id FROM evaluations WHERE split = 'test'")
-        members = opened.life.population.members()
+        members = opened.life.islands.members()
         assert members and all(np.isfinite(m.instance_scores).all() for m in members)
 
 
@@ -148,8 +148,8 @@ def test_sequence_campaign_varies_whole_functions(tmp_path):
     )
     with Archive(tmp_path / "a.db") as archive, session.start(config, archive, **QUIET) as opened:
         assert opened.search().state == "done"
-        assert opened.life.population.best is not None
-        assert all("def sequence" in m.source for m in opened.life.population.members())
+        assert opened.life.islands.best is not None
+        assert all("def sequence" in m.source for m in opened.life.islands.members())
         children = archive.rows("SELECT DISTINCT candidate_id FROM proposals WHERE ordinal > 0 AND verdict = 'ok'")
         assert len(children) > 2
 
@@ -177,7 +177,7 @@ def test_a_stuck_population_is_founded_anew(tmp_path):
                 "SELECT p.ordinal FROM members m JOIN proposals p ON p.id = m.proposal_id WHERE m.alive = 1"
             )
             assert all(row["ordinal"] > restarts[-1]["n"] for row in alive)
-            assert {m.ordinal for m in opened.life.population.members()} == {row["ordinal"] for row in alive}
+            assert {m.ordinal for m in opened.life.islands.members()} == {row["ordinal"] for row in alive}
         best = archive.row("SELECT min(validation) AS v FROM elites WHERE audit = 'ok'")
         kept = opened.store.best_validated("min", audited=True)
         assert best is not None and kept is not None and kept["validation"] == best["v"]

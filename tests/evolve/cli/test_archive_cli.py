@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -224,3 +225,22 @@ def on_a_terminal(*words: str, cwd: Path) -> str:
     os.close(master)
     assert process.wait(timeout=60) == 0
     return printed.decode("utf-8")
+
+
+def test_export_of_finetuning_data(evolve, finished, tmp_path):
+    for format, keys in (("sft", {"messages", "meta"}), ("dpo", {"prompt", "chosen", "rejected", "meta"})):
+        ran = evolve(
+            "archive", "export", finished.document["campaign"], "--format", format, "--output", format,
+            "--archive", str(finished.archive), "--json",
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        manifest = ran.document()
+        lines = (tmp_path / format / "train.jsonl").read_text().splitlines()
+        assert len(lines) == manifest["records"]["train"]
+        assert all(set(json.loads(line)) == keys for line in lines)
+        written = json.loads((tmp_path / format / "manifest.json").read_text())
+        assert written == {key: value for key, value in manifest.items() if key != "output"}
+    refused = evolve("archive", "export", "--format", "sft", "--archive", str(finished.archive))
+    assert (refused.code, "--output" in refused.err) == (2, True)
+    refused = evolve("archive", "export", "--archive", str(finished.archive))
+    assert (refused.code, "needs a candidate" in refused.err) == (2, True)

@@ -167,7 +167,7 @@ def test_a_spent_budget_and_a_refused_key_stop_the_campaign(serve, connect, ques
 def test_a_changed_prompt_is_another_prompt(tmp_path):
     for path in prompts_folder().glob("*.j2"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    context = {"title": "T", "statement": "S", "signature": "def f():", "unit": "u", "direction": "max",
+    context = {"title": "T", "statement": "S", "signature": "def f():", "block": "", "unit": "u", "direction": "max",
                "baselines": [], "parent": None, "inspirations": [], "language": "python"}  # fmt: skip
     shipped = PromptLibrary().render("rewrite", context)
     assert PromptLibrary(tmp_path).render("rewrite", context).digest == shipped.digest
