@@ -30,8 +30,7 @@ def mcp(
     archive: ArchiveOption = None,
 ) -> None:
     """Serve the Model Context Protocol: a coding agent takes prompts, hands in programs and gets verdicts."""
-    from evaluators.registry import locate
-    from evaluators.spec import load_spec
+    from evaluators.registry import describe_problem
     from evolve.mcp.server import make_server
     from evolve.mcp.service import Service
 
@@ -41,7 +40,7 @@ def mcp(
     with open_archive(archive, create=True) as store:
         service = Service(store, None if inbox is None else inbox.resolve())
         if run is not None:
-            spec = load_spec(locate(run))
+            spec = describe_problem(run)
             if entry_point is not None and entry_point not in [entry.name for entry in spec.entry_points]:
                 names = ", ".join(entry.name for entry in spec.entry_points)
                 raise BadInputError(f"{run} has no entry point {entry_point!r}; it has: {names}")

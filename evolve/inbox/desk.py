@@ -5,6 +5,7 @@ It knows of train and validation only. Nothing of ``test`` is looked up here, so
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -13,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.problem import ProblemSpec
-from evaluators.registry import locate
-from evaluators.spec import load_spec
+from evaluators.registry import describe_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory
@@ -46,7 +46,13 @@ class Campaign:
 
     def spec(self) -> ProblemSpec:
         """Of its problem."""
-        return load_spec(locate(self.config.problem))
+        return _described(self.config.problem)
+
+
+@functools.cache
+def _described(problem: str) -> ProblemSpec:
+    """Its declaration, read once: whoever waits for a verdict asks ten times a second."""
+    return describe_problem(problem)
 
 
 class Desk:
@@ -184,7 +190,8 @@ class Desk:
         """
         campaign = self.the_campaign()
         row, history = campaign.row, CampaignHistory(self.archive, campaign.id)
-        objective = campaign.spec().objective
+        spec = campaign.spec()
+        objective = spec.objective
         best = history.best_validated(objective.direction, audited=True)
         counts = history.counts()
         counts.pop("last")
@@ -200,6 +207,7 @@ class Desk:
             "verdicts": history.verdict_counts(),
             "seconds": round(row["active_seconds"], 1),
             "score": objective.unit,
+            "trust": spec.trust,
             "better": "lower" if objective.direction == "min" else "higher",
             "best": None
             if best is None

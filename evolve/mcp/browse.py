@@ -32,7 +32,9 @@ def best(desk: Desk, split: str, limit: int) -> list[dict[str, Any]]:
     """
     _check("split", split, SPLITS)
     spec = desk.the_campaign().spec()
-    return queries.best(desk.archive, spec.objective.direction, spec.name, split=split, limit=_positive(limit))
+    return queries.best(
+        desk.archive, spec.objective.direction, spec.name, split=split, limit=_positive(limit), trust=spec.trust
+    )
 
 
 def show(desk: Desk, reference: str) -> dict[str, Any]:
