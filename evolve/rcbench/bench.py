@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -88,10 +89,14 @@ class Bench:
             self._compute(store)
         if not self._models:
             return
-        with ThreadPoolExecutor(len(self._models)) as pool:
-            futures = [pool.submit(self._ask, model) for model in self._models]
-            for future in futures:
-                future.result()
+        gc.freeze()  # litellm outlives the run: the collector need not go through it every few hundred calls
+        try:
+            with ThreadPoolExecutor(len(self._models)) as pool:
+                futures = [pool.submit(self._ask, model) for model in self._models]
+                for future in futures:
+                    future.result()
+        finally:
+            gc.unfreeze()
 
     def stop(self) -> None:
         """Ask nothing further; answers under way are recorded."""
@@ -154,7 +159,7 @@ class Bench:
                 break
             if instance_id in complete:
                 continue
-            instance, _ = instance_of(self._archive, instance_id)
+            instance = instance_of(self._archive, instance_id)
             started = time.perf_counter()
             reading = self._solved(store.contestant, instance)
             store.computed(instance_id, reading, time.perf_counter() - started)

@@ -41,6 +41,7 @@ class PromptLibrary:
             auto_reload=False,
             keep_trailing_newline=False,
         )
+        self._environment.globals.clear()  # Jinja's own, of which prompts have no use: they are copied for each
         self.digest = cache(self._content_hash)
         """Template name -> hash of the content of every file it can draw on."""
 

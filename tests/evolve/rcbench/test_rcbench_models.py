@@ -12,7 +12,7 @@ from evaluators.rconstraintbench.verifier import verify
 from evolve.llm import Spend
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.reading import read_answer
-from evolve.rcbench.results import answer_of, instance_of, load
+from evolve.rcbench.results import answer_of, instance_of, load, witness_of
 from tests.support.openai_server import question_key
 from tests.support.planted_models import answer_text, failed, planted_answers
 
@@ -52,11 +52,11 @@ def test_an_answer_can_be_looked_at_whole(bench, serve, planted, archive):
     (result,) = load(archive, [load(archive)[0].run_id[:6]])
     for answer in result.answers:
         detail = answer_of(archive, result.run_id, answer.instance_id)
-        instance, witness = instance_of(archive, answer.instance_id)
+        instance = instance_of(archive, answer.instance_id)
         assert detail.answer == answer
         assert detail.violations == verify(instance, detail.schedule).violations
         assert detail.text.startswith("Here it is.")
-        assert verify(instance, witness).feasible
+        assert verify(instance, witness_of(archive, answer.instance_id)).feasible
 
 
 def test_what_was_chosen_is_sent_and_recorded(bench, serve, planted, archive):
