@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ from evolve.rcbench.report.interaction import NEEDED, interaction
 from evolve.rcbench.report.intervals import Outcomes
 from evolve.rcbench.report.paired import compare
 
-LEVELS = np.arange(1, 31)
+LEVELS, APART = np.arange(1, 31), np.array([5, 15, 30])
 NEVER = 99
 Curve = Callable[[np.ndarray], np.ndarray]
 CURVES: dict[str, Curve] = {
@@ -29,8 +30,8 @@ CURVES: dict[str, Curve] = {
 }
 
 
-def answers(rng: np.random.Generator, curve: Curve, ramps: int, spread: float) -> Outcomes:
-    level, ramp = np.repeat(LEVELS, ramps), np.tile(np.arange(ramps), len(LEVELS))
+def answers(rng: np.random.Generator, curve: Curve, ramps: int, spread: float, levels: np.ndarray = LEVELS) -> Outcomes:
+    level, ramp = np.repeat(levels, ramps), np.tile(np.arange(ramps), len(levels))
     share = curve(level.astype(float))
     odds = share / (1 - share) * np.exp(rng.normal(0, spread, ramps))[ramp]
     return Outcomes(level, ramp, rng.random(len(level)) < odds / (1 + odds))
@@ -69,15 +70,16 @@ def interactions(rng: np.random.Generator, repeats: int) -> None:
         ("good", lambda k: 0.98 - 0.005 * k, lambda k: 0.95 - 0.02 * k),
         ("poor", lambda k: 0.8 - 0.02 * k, lambda k: 0.64 - 0.016 * k),
     ):
-        for ramps in (10, 30):
+        for ramps, levels in itertools.product((10, 30), (LEVELS, APART)):
             covered = 0
             for _ in range(repeats):
                 phases = dict(zip(NEEDED, [alone, axis, axis, axis, product(alone, axis)], strict=True))
-                found = interaction({p: answers(rng, curve, ramps, 0.0) for p, curve in phases.items()})
+                found = interaction({p: answers(rng, curve, ramps, 0.0, levels) for p, curve in phases.items()})
                 assert found is not None
                 assert found.confidence is not None
                 covered += found.confidence[0] <= 0 <= found.confidence[1]
-            print(f"no interaction, {name} model, {ramps} ramps: covered in {100 * covered / repeats:.0f} %")
+            shown = f"{100 * covered / repeats:.0f} %"
+            print(f"no interaction, {name} model, {ramps} ramps, {len(levels)} levels: covered in {shown}")
 
 
 def differences(rng: np.random.Generator, repeats: int) -> None:

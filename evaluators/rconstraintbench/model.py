@@ -105,8 +105,11 @@ class Instance:
     @cached_property
     def id(self) -> str:
         """Hex SHA-256 of the canonical JSON: sorted keys, no spaces, UTF-8."""
-        canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _digest(self.canonical())
+
+    def canonical(self) -> str:
+        """Its JSON with sorted keys and without spaces."""
+        return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @property
     def name(self) -> str:
@@ -121,6 +124,33 @@ class Instance:
         """Plain JSON as in ``schema.json``; tuples become lists."""
         document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return document
+
+    @classmethod
+    def from_record(cls, text: str, id: str) -> Instance:
+        """The instance in its JSON as it was put on record; the canonical one need not be checked a second time.
+
+        Args:
+            text: that was written of a checked instance.
+            id: of that instance.
+
+        Raises:
+            InstanceError: as :meth:`from_json`.
+        """
+        document = json.loads(text)
+        if _digest(text) != id:
+            return cls.from_json(document)
+        instance = cls(**{
+            **document,
+            "tasks": tuple(Task(**{**item, "demands": tuple(item["demands"])}) for item in document["tasks"]),
+            "resources": tuple(
+                Resource(**{**item, "downtimes": tuple(map(tuple, item["downtimes"]))})
+                for item in document["resources"]
+            ),
+            "precedences": tuple(map(tuple, document["precedences"])),
+            "disjunctive": tuple(map(tuple, document["disjunctive"])),
+        })  # fmt: skip
+        instance.__dict__["id"] = id
+        return instance
 
     @classmethod
     def from_json(cls, document: Any) -> Instance:
@@ -191,6 +221,10 @@ class GeneratedInstance:
     instance: Instance
     witness: Schedule
     tightness: Tightness
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _interval(value: Any, where: str, horizon: int) -> tuple[int, int]:

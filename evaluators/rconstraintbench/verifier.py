@@ -91,12 +91,14 @@ def verify(instance: Instance, schedule: Schedule) -> Verification:
     A task that is missing or unknown, or whose start is not a whole number from 0 to ``LATEST_START``, is a ``FORMAT``
     violation; the other constraints are checked among the tasks that remain.
     """
-    wrong = [
-        complaint
-        for task, start in schedule.items()
-        if (complaint := _complaint(instance, task, start)) is not None
-    ]  # fmt: skip
-    starts = {task: start for task, start in schedule.items() if _complaint(instance, task, start) is None}
+    wrong: list[Violation] = []
+    starts: dict[int, int] = {}
+    for task, start in schedule.items():
+        complaint = _complaint(instance, task, start)
+        if complaint is None:
+            starts[task] = start
+        else:
+            wrong.append(complaint)
     wrong += [
         _format((task.id,), f"task {task.id} is not scheduled") for task in instance.tasks if task.id not in schedule
     ]
@@ -144,20 +146,20 @@ def _precedence(instance: Instance, starts: Schedule) -> Iterator[Violation]:
 
 def _capacity(instance: Instance, starts: Schedule) -> Iterator[Violation]:
     """Intervals over which the same tasks together need more of a resource than there is when it is not down."""
+    scheduled = _scheduled(instance, starts)
     for r, resource in enumerate(instance.resources):
-        events: dict[int, list[tuple[int, Task]]] = {}
-        for task in _scheduled(instance, starts):
-            if task.demands[r]:
-                events.setdefault(starts[task.id], []).append((1, task))
-                events.setdefault(starts[task.id] + task.duration, []).append((-1, task))
-        times = sorted(events)
+        changes: list[tuple[int, int, int]] = []  # time, by how much what is needed changes, task
+        for task in scheduled:
+            demand, start = task.demands[r], starts[task.id]
+            if demand:
+                changes += (start, demand, task.id), (start + task.duration, -demand, task.id)
+        changes.sort()
         running: set[int] = set()
         used = 0
-        for time, until in itertools.pairwise(times):
-            for sign, task in events[time]:
-                used += sign * task.demands[r]
-                (running.add if sign > 0 else running.discard)(task.id)
-            if used > resource.capacity:
+        for (time, change, number), (until, *_) in itertools.pairwise(changes):
+            used += change
+            (running.add if change > 0 else running.discard)(number)
+            if used > resource.capacity and until > time:
                 tasks = tuple(sorted(running))
                 text = (
                     f"tasks {_listed(tasks)} together need {used} of {resource.name} "
@@ -167,9 +169,10 @@ def _capacity(instance: Instance, starts: Schedule) -> Iterator[Violation]:
 
 
 def _downtime(instance: Instance, starts: Schedule) -> Iterator[Violation]:
+    scheduled = _scheduled(instance, starts)
     for r, resource in enumerate(instance.resources):
         ends = [end for _, end in resource.downtimes]
-        for task in _scheduled(instance, starts):
+        for task in scheduled if ends else ():
             if not task.demands[r]:
                 continue
             start, end = starts[task.id], starts[task.id] + task.duration

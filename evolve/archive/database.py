@@ -18,6 +18,9 @@ NETWORK_FILESYSTEMS = frozenset(
     "fuse.sshfs fuse.glusterfs fuse.cephfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.smbnetfs".split()
 )
 BUSY_SECONDS = 10.0
+_TURNS = 4
+"""Of the event loop: an answer that has arrived takes some until it waits to be committed. With 64 calls under way and
+answers at once, four make of 96 flushes 38, and a fifth and further ones hardly fewer."""
 T = TypeVar("T")
 
 
@@ -209,7 +212,8 @@ class Archive:
         takes milliseconds, and dozens of calls may be under way.
 
         Args:
-            make: makes the change on the connection it is given. If it raises, only its own change is undone.
+            make: makes the change on the connection it is given. If it raises, only its own change is undone; those
+                made along with it are undone and made once more.
 
         Raises:
             ArchiveError: if it cannot be written.
@@ -230,7 +234,8 @@ class Archive:
             ArchiveError: if it cannot be written.
         """
         change: _Change[T] = self._put_in_line(_Change(make))
-        await asyncio.sleep(0)  # the others that are ready get in line
+        for _ in range(_TURNS):  # the others that are ready get in line
+            await asyncio.sleep(0)
         return self._committed(change)
 
     def commit_later(self, make: Callable[[sqlite3.Connection], object]) -> None:
@@ -258,14 +263,13 @@ class Archive:
     def _commit_together(self, changes: Sequence[_Change[Any]]) -> None:
         try:
             with self.write(durable=True) as connection:
-                for change in changes:
-                    connection.execute("SAVEPOINT one")
-                    try:
+                connection.execute("SAVEPOINT all_of_them")
+                try:
+                    for change in changes:
                         change.result = change.make(connection)
-                    except Exception as error:
-                        connection.execute("ROLLBACK TO one")
-                        change.error = error
-                    connection.execute("RELEASE one")
+                except Exception:
+                    connection.execute("ROLLBACK TO all_of_them")
+                    self._one_by_one(connection, changes)
         except BaseException as error:
             for change in changes:
                 change.error = change.error or error
@@ -277,6 +281,17 @@ class Archive:
         for change in changes:
             if change.later and change.error is not None:
                 raise change.error
+
+    @staticmethod
+    def _one_by_one(connection: sqlite3.Connection, changes: Sequence[_Change[Any]]) -> None:
+        for change in changes:
+            connection.execute("SAVEPOINT one")
+            try:
+                change.result = change.make(connection)
+            except Exception as error:
+                connection.execute("ROLLBACK TO one")
+                change.error = error
+            connection.execute("RELEASE one")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

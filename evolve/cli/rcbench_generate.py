@@ -14,6 +14,7 @@ from evolve.cli.common import BadInputError, JsonOption, console, log, print_jso
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evaluators.rconstraintbench.ramp import Arguments
     from evaluators.rconstraintbench.sets import InstanceSet
 
 
@@ -27,6 +28,7 @@ def generate(
     layers: Annotated[int, typer.Option(help="Layers of the precedence graph.", min=2)] = 5,
     slack: Annotated[int, typer.Option(help="How loose windows are, in time units.", min=0, max=1000)] = 3,
     out: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("rcbench.json"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that holds something else.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Generate scheduling instances, each with a hidden feasible schedule; without options the standard set."""
@@ -44,6 +46,8 @@ def generate(
             "levels": read_levels(levels), "per_level": per_level, "seed": seed, "phases": chosen, "domain": domain,
             "tasks": tasks, "layers": layers, "slack": slack,
         })  # fmt: skip
+        if out.exists() and not force and not _holds(out, arguments):
+            raise BadInputError(f"{out}: is there and holds something else; --force replaces it, --out names another")
         with console(stderr=True).status("drawing") as status:
             made = make(arguments, lambda ramps: status.update(f"drawn {ramps} of {per_level} ramps"))
     except (InstanceError, LevelError) as error:
@@ -78,6 +82,19 @@ def read_levels(text: str) -> list[int]:
             )
         levels.update(range(start, end + 1))
     return sorted(levels)
+
+
+def _holds(path: Path, arguments: Arguments) -> bool:
+    """Whether a file is a set made of these arguments, by this generator; a large one is read whole."""
+    from evaluators.rconstraintbench.generator import GENERATOR_VERSION
+    from evaluators.rconstraintbench.reading import InstanceError
+    from evaluators.rconstraintbench.sets import read_arguments
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return document["generator_version"] == GENERATOR_VERSION and read_arguments(document["arguments"]) == arguments
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, InstanceError):
+        return False
 
 
 def _rows(made: InstanceSet) -> Iterator[dict[str, Any]]:

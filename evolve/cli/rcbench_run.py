@@ -38,6 +38,10 @@ _SHAPING = (
     "set_file", "prompt", "repairs", "json_schema", "temperature", "reasoning_effort", "max_tokens", "batch",
 )  # fmt: skip
 """What a run is on record with, so that it cannot be given again."""
+_OF_MODELS = (
+    "prompt", "repairs", "json_schema", "temperature", "reasoning_effort", "max_tokens", "batch", "batch_poll",
+    "base_url", "api_key_env", "concurrency", "timeout", "retries", "usd", "price",
+)  # fmt: skip
 
 
 def run(
@@ -102,15 +106,17 @@ def run(
         raise BadInputError(
             "name who takes part, --model NAME or --solver NAME; or go on with runs as they were, --resume RUN alone"
         )
-    for name in _SHAPING if resume else ():
-        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE":
-            given = "SET.json" if name == "set_file" else f"--{name.replace('_', '-')}"
-            raise BadInputError(f"--resume goes on with a run as it was; leave {given} out")
+    if resume and (given := _given(context, _SHAPING)):
+        raise BadInputError(f"--resume goes on with a run as it was; leave {given} out")
+    if solver and not model and (given := _given(context, _OF_MODELS)):
+        raise BadInputError(f"{given} is for models, and none takes part; name one, --model NAME, or leave it out")
     others: dict[str, Any] = {"concurrency": concurrency, "timeout_seconds": timeout, "retries": retries,
                               "base_url": base_url, "api_key_env": api_key_env}  # fmt: skip
     with open_archive(archive, create=not resume) as store:
         if resume:
             set_id, contestants, options = _recorded(store, resume, others, price)
+            if all(c.kind != "llm" for c in contestants) and (given := _given(context, _OF_MODELS)):
+                raise BadInputError(f"{given} is for models, and none of these runs is of one; leave it out")
         else:
             options = ModelOptions(
                 prompt=prompt, repairs=repairs, json_schema=json_schema, temperature=temperature,
@@ -123,6 +129,14 @@ def run(
             except InstanceError as error:
                 raise BadInputError(str(error)) from None
         _drive(store, set_id, contestants, options, sandbox, limit, usd, batch_poll, as_json)
+
+
+def _given(context: typer.Context, names: tuple[str, ...]) -> str:
+    """The first of these parameters that stands on the command line, as it is written there; empty if none does."""
+    for name in names:
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE":
+            return "SET.json" if name == "set_file" else f"--{name.replace('_', '-')}"
+    return ""
 
 
 def _set(store: Archive, path: Path) -> str:

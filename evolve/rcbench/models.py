@@ -71,7 +71,7 @@ class ModelRun:
         params = {"reasoning_effort": settings["reasoning_effort"]} if settings["reasoning_effort"] else {}
         if settings["json_schema"]:
             params["response_format"] = dict(ANSWER_SCHEMA)
-        instance, _ = instance_of(store.archive, instance_id)
+        instance = instance_of(store.archive, instance_id)
         asked = self.prompts.question(settings["prompt"], instance)
         messages = list(asked.messages)
         for turn in range(repairs + 1):

@@ -149,16 +149,29 @@ def find_run(archive: Archive, prefix: str) -> sqlite3.Row:
     return rows[0]
 
 
-def instance_of(archive: Archive, instance_id: str) -> tuple[Instance, Schedule]:
-    """An instance and its witness.
+def instance_of(archive: Archive, instance_id: str) -> Instance:
+    """The instance of an answer or a set.
 
     Raises:
         KeyError: if it is not in the archive.
     """
-    row = archive.row("SELECT document, witness FROM rcbench_instances WHERE id = ?", (instance_id,))
+    return Instance.from_record(_recorded(archive, "document", instance_id), instance_id)
+
+
+def witness_of(archive: Archive, instance_id: str) -> Schedule:
+    """The schedule an instance was made by; no contestant may see it.
+
+    Raises:
+        KeyError: as :func:`instance_of`.
+    """
+    return _schedule(_recorded(archive, "witness", instance_id))
+
+
+def _recorded(archive: Archive, column: str, instance_id: str) -> str:
+    row = archive.row(f"SELECT {column} FROM rcbench_instances WHERE id = ?", (instance_id,))  # noqa: S608
     if row is None:
         raise KeyError(f"{archive.path}: there is no instance {instance_id}")
-    return Instance.from_json(json.loads(row["document"])), _schedule(row["witness"])
+    return str(row[0])
 
 
 def answer_of(archive: Archive, run_id: str, instance_id: str) -> AnswerDetail | None:

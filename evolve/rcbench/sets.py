@@ -50,7 +50,7 @@ def store_set(archive: Archive, instances: InstanceSet) -> str:
             (
                 (
                     g.instance.id, g.instance.name, g.instance.domain, g.instance.phase, g.instance.level,
-                    g.instance.index, json.dumps(g.instance.to_json()), json.dumps(dict(g.witness)),
+                    g.instance.index, g.instance.canonical(), json.dumps(dict(g.witness)),
                     json.dumps(asdict(g.tightness)),
                 )
                 for g in instances.generated

@@ -51,6 +51,7 @@ class PromptLibrary:
             keep_trailing_newline=False,
         )
         self._environment.filters["fenced"] = fenced
+        self._environment.globals.clear()  # Jinja's own, of which prompts have no use: they are copied for each
         self.digest = cache(self._content_hash)
         """Template name -> hash of the content of every file it can draw on."""
 

@@ -20,7 +20,7 @@ from evaluators.rconstraintbench import TITLE
 from evolve.rcbench.report.document import ALL_PHASES, in_order
 from evolve.rcbench.report.figures import colour, figures, phases_of
 from evolve.rcbench.report.gantt import Gantt
-from evolve.rcbench.results import Answer, RunResults, answer_of, instance_of
+from evolve.rcbench.results import Answer, RunResults, answer_of, instance_of, witness_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -79,7 +79,7 @@ def instance_pages(archive: Archive, runs: Mapping[str, RunResults]) -> Iterator
     names = file_names(runs)
     order = list(names)
     for place, instance_id in enumerate(order):
-        instance, witness = instance_of(archive, instance_id)
+        instance, witness = instance_of(archive, instance_id), witness_of(archive, instance_id)
         answers = {name: answer_of(archive, run.run_id, instance_id) for name, run in runs.items()}
         found = {name: answer for name, answer in answers.items() if answer is not None}
         gantt = Gantt(instance, [witness, *(answer.schedule for answer in found.values())])

@@ -31,6 +31,16 @@ def test_an_instance_survives_json_and_its_id_is_that_of_its_content(tiny) -> No
     assert tiny.id == "7a4b22358b0360da2752f0747d9d917f3fe6d19d7c5c330fc27ae3f857ce54b8"
 
 
+def test_a_record_is_read_whether_or_not_it_is_canonical(small) -> None:
+    for instance in (generated.instance for generated in small.generated):
+        for text in (instance.canonical(), json.dumps(instance.to_json())):
+            again = Instance.from_record(text, instance.id)
+            assert (again, again.id) == (instance, instance.id)
+            assert all(type(part) is tuple for part in (again.precedences, again.tasks[0].demands))
+    with pytest.raises(InstanceError, match="horizon is 0"):  # what is not as it was written is looked at again
+        Instance.from_record(replace(instance, horizon=0).canonical(), instance.id)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "complaint"),
     [

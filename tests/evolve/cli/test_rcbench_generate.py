@@ -38,6 +38,24 @@ def test_as_json(evolve) -> None:
     assert document["phases"][1]["greedy_share"] == {"2": 1.0, "3": 1.0}
 
 
+def test_a_file_that_holds_something_else_is_replaced_only_by_force(evolve) -> None:
+    small = ("rcbench", "generate", "--levels", "2", "--per-level", "1", "--phases", "windows")
+    assert evolve(*small).code == 0
+    written = Path("rcbench.json").read_bytes()
+    assert evolve(*small).code == 0  # the same set again
+    refused = evolve(*small, "--seed", "2")
+    assert refused.code == 2
+    assert refused.err == (
+        "evolve: rcbench.json: is there and holds something else; --force replaces it, --out names another\n"
+    )
+    assert Path("rcbench.json").read_bytes() == written
+    assert evolve(*small, "--seed", "2", "--force").code == 0
+    assert Path("rcbench.json").read_bytes() != written
+    Path("notes.json").write_text("[]")
+    assert evolve(*small, "--out", "notes.json").code == 2
+    assert Path("notes.json").read_text() == "[]"
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

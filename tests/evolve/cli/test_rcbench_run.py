@@ -72,6 +72,11 @@ WRONG = {
     "resume otherwise": (("--resume", "abcd", "--prompt", "prose"), "leave --prompt out"),
     "resume another set": (("rcbench.json", "--resume", "abcd"), "leave SET.json out"),
     "sandbox": (("--solver", "cp-sat", "--sandbox", "vm"), "--sandbox is 'vm'; allowed: auto, docker, bubblewrap"),
+    "nothing for models": (
+        ("--solver", "cp-sat", "--temperature", "0"),
+        "--temperature is for models, and none takes part",
+    ),
+    "nothing for models to spend": (("--solver", "cp-sat", "--usd", "3"), "--usd is for models, and none takes part"),
     "no candidate": (("--solver", "archive:0123456789"), "no candidate's id starts with '0123456789'"),
 }
 
@@ -83,8 +88,13 @@ def test_what_is_wrong_is_said_in_one_sentence(with_set, monkeypatch):
     Path("changed.json").write_text(Path("rcbench.json").read_text().replace('"duration": 1,', '"duration": 2,'))
     assert with_set("rcbench", "run", "--solver", "gurobi").code == 2
     assert not Path("evolve.db").exists()
-    assert with_set("rcbench", "run", "--solver", "all-at-zero").code == 0  # so that there is an archive
-    for name, (arguments, says) in WRONG.items():
+    solved = with_set("rcbench", "run", "--solver", "all-at-zero", "--json").document()  # so that there is an archive
+    of_none = ("--resume", solved["contestants"][0]["run"], "--concurrency", "3")
+    wrong = {
+        **WRONG,
+        "resume without models": (of_none, "--concurrency is for models, and none of these runs is of one"),
+    }
+    for name, (arguments, says) in wrong.items():
         ran = with_set("rcbench", "run", *arguments)
         assert ran.code == 2, name
         assert says in ran.err, name

@@ -10,9 +10,12 @@ import pytest
 
 from evaluators.rconstraintbench.verifier import verify
 from evolve.llm import Spend
+from evolve.rcbench.bench import Bench
+from evolve.rcbench.contestants import ModelOptions, solver_contestant
 from evolve.rcbench.prompts import Prompts
 from evolve.rcbench.reading import read_answer
-from evolve.rcbench.results import answer_of, instance_of, load
+from evolve.rcbench.results import answer_of, instance_of, load, witness_of
+from evolve.rcbench.sets import store_set
 from tests.support.openai_server import question_key
 from tests.support.planted_models import answer_text, failed, planted_answers
 
@@ -47,16 +50,36 @@ def test_a_model_of_known_competence_is_found_to_be_so(batch, bench, serve, plan
     assert len(server.log) == 16
 
 
+def test_what_a_solver_needs_at_first_is_no_part_of_an_answers_time(archive, instances, monkeypatch):
+    called = []
+
+    def late(instance, seed):
+        if not called:
+            time.sleep(0.5)
+        called.append(instance)
+        return {task.id: 0 for task in instance.tasks}
+
+    monkeypatch.setattr("evolve.rcbench.bench.SOLVERS", {"cp-sat": late})
+    set_id = store_set(archive, instances)
+    Bench(archive, set_id, [solver_contestant("cp-sat")], ModelOptions(), {}).run()
+    (result,) = load(archive)
+    assert len(result.answers) == 16
+    assert max(answer.seconds for answer in result.answers) < 0.5
+    assert len(called) == 17
+    Bench(archive, set_id, [solver_contestant("cp-sat")], ModelOptions(), {}).run()
+    assert len(called) == 17  # nothing was left to solve
+
+
 def test_an_answer_can_be_looked_at_whole(bench, serve, planted, archive):
     bench(serve(planted)).run()
     (result,) = load(archive, [load(archive)[0].run_id[:6]])
     for answer in result.answers:
         detail = answer_of(archive, result.run_id, answer.instance_id)
-        instance, witness = instance_of(archive, answer.instance_id)
+        instance = instance_of(archive, answer.instance_id)
         assert detail.answer == answer
         assert detail.violations == verify(instance, detail.schedule).violations
         assert detail.text.startswith("Here it is.")
-        assert verify(instance, witness).feasible
+        assert verify(instance, witness_of(archive, answer.instance_id)).feasible
 
 
 def test_what_was_chosen_is_sent_and_recorded(bench, serve, planted, archive):

@@ -20,9 +20,11 @@ def logistic(middle: float, width: float) -> Curve:
     return lambda k: np.clip(1 / (1 + np.exp((k - middle) / width)), 1e-6, 1 - 1e-6)
 
 
-def planted(rng: np.random.Generator, curve: Curve, ramps: int = 10, spread: float = 0.0) -> Outcomes:
+def planted(
+    rng: np.random.Generator, curve: Curve, ramps: int = 10, spread: float = 0.0, levels: np.ndarray = LEVELS
+) -> Outcomes:
     """Right with probability ``curve(k)``; with ``spread`` some ramps are easier than others."""
-    level, ramp = np.repeat(LEVELS, ramps), np.tile(np.arange(ramps), len(LEVELS))
+    level, ramp = np.repeat(levels, ramps), np.tile(np.arange(ramps), len(levels))
     share = curve(level.astype(float))
     odds = share / (1 - share) * np.exp(rng.normal(0, spread, ramps))[ramp]
     return Outcomes(level, ramp, rng.random(len(level)) < odds / (1 + odds))
@@ -156,6 +158,23 @@ def test_independent_axes_are_seldom_called_an_interaction(alone: Curve, axes: l
     assert verdicts.count("indistinguishable") >= 35
 
 
+@pytest.mark.parametrize("levels", [[5, 15, 30], [15], [1, 2, 10, 11, 20, 21]], ids=str)
+@pytest.mark.parametrize("excess", [0.0, 0.05])
+def test_an_excess_is_covered_where_levels_lie_apart(levels: list[int], excess: float):
+    """Few answers meet precedence alone, and none beside them are averaged with them: the estimate jumps."""
+    alone, axes = POOR
+    rng, at = np.random.default_rng(8), np.array(levels)
+    covered = 0
+    for _ in range(100):
+        curves = ways(alone, axes, excess)
+        found = interaction({phase: planted(rng, curve, levels=at) for phase, curve in curves.items()})
+        assert found is not None
+        assert found.levels == tuple(levels)
+        assert found.confidence is not None
+        covered += found.confidence[0] <= excess <= found.confidence[1]
+    assert covered >= 92
+
+
 def test_a_planted_interaction_is_found_and_measured():
     rng = np.random.default_rng(4)
     covered = verdicts = 0
@@ -189,6 +208,12 @@ def test_an_interaction_needs_all_phases_a_shared_level_and_some_ramps():
     few = interaction({phase: found.where(found.ramp < 3) for phase, found in phases.items()})
     assert few is not None
     assert (few.confidence, few.verdict) == (None, "indistinguishable")
+    asked = phases["precedence"]
+    lone = {**phases, "precedence": asked.where((asked.level < 9) | ((asked.level == 20) & (asked.ramp == 3)))}
+    found = interaction(lone)
+    assert found is not None
+    assert found.levels == (*range(1, 9), 20)
+    assert (found.confidence, found.verdict) == (None, "indistinguishable")  # without ramp 3 level 20 is unknown
 
 
 def test_a_difference_is_covered_whether_or_not_ramps_differ():
