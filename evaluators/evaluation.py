@@ -102,12 +102,12 @@ class Evaluation:
 
 
 def told(problem: Problem, evaluation: Evaluation) -> str:
-    """Where a correct candidate loses most, as its evaluator or the problem puts it; of ``test`` nothing is told."""
+    """Where a correct candidate loses most, as the problem puts it; of ``test`` nothing is told."""
     scores, objectives = evaluation.instance_scores, evaluation.instance_objectives
     split: Split = "train" if evaluation.split == "train" else "validation"
     if evaluation.split != split or scores is None or objectives is None or not evaluation.complete:
         return ""
-    if evaluation.feedback:
+    if evaluation.feedback:  # of an evaluator that has words of its own
         return evaluation.feedback
     judged = [Judged(float(objective), float(score)) for objective, score in zip(objectives, scores, strict=True)]
     return problem.feedback(problem.instances(split), judged)

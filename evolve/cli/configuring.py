@@ -69,7 +69,7 @@ def configured(
             raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
         (models if wanted == "llm" else box)["concurrency"] = concurrency
     llm = {**config.llm, **models}
-    if given.get("proposer", config.proposer) == "llm" and not llm.get("models"):
+    if wanted == "llm" and not llm.get("models"):
         meant = author_settings(config.problem)
         llm = {**(meant.llm if meant else {}), **llm}
     return replace(

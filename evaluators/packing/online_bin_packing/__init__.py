@@ -1,0 +1,1 @@
+"""One-dimensional bin packing of items that arrive one at a time."""
