@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Answer the prompts of a campaign that was run with --proposer inbox.", no_args_is_help=True)
 
 LOOK_SECONDS = 0.1
-START_SECONDS = 15.0
+START_SECONDS = 30.0
 """A campaign that has just been started is on record after so long at most."""
 T = TypeVar("T")
 Prompt = dict[str, Any]
