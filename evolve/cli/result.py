@@ -61,7 +61,7 @@ def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:
     fixed, fresh = test["instances"]["fixed"], test["instances"]["fresh"]
     out.print(
         f"\non test, {fixed} fixed and {fresh} fresh instances never seen before "
-        f"(looked at {test['looked_at']} times); {test['unit']}:",
+        f"(looked at {'once' if test['looked_at'] == 1 else str(test['looked_at']) + ' times'}); {test['unit']}:",
         markup=False,
     )
     parts = test["parts"]
