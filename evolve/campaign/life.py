@@ -283,8 +283,8 @@ class Life:
             return None
         if validation.score is None:
             return StageResult("validation", validation.verdict, 0.0, validation.feedback)
-        if not validation.complete:  # it cannot become the winner; how much it is behind is known well enough
-            return _WORSE if self._overfits(validation.score) else None
+        if not validation.complete:  # it is beyond what a member may be behind, or it would have been judged on all
+            return _WORSE
         audit = None
         if self._is_best(validation.score):
             audit = self._audit(candidate, draft)
@@ -300,12 +300,17 @@ class Life:
         return _WORSE if self._overfits(validation.score) else None
 
     def _validation_bar(self) -> tuple[np.ndarray | None, float]:
-        """What a child is raced against on ``validation``, where most fall behind soon: scores, and the fence of them.
+        """What a child is raced against on ``validation``, where many fall behind soon: scores, and the fence of them.
 
-        A child that only may be better is judged on all instances: what picks the winner is the plain mean.
+        They are those of the best, worse by what a member may be worse: who falls behind them clearly must leave, and
+        everybody else is judged on all instances. Raced against the best itself nearly every child falls behind, and on
+        the few instances judged until then chance alone makes most of them look worse by more than they may be.
         """
-        scores = self._champion.scores if self._champion else None
-        return scores, float("inf") if scores is None else far_out(self.islands.sign * scores)
+        best = self._champion
+        if best is None or best.scores is None:
+            return None, float("inf")
+        scores = best.scores + self.islands.sign * self.config.population.overfit * abs(best.score)
+        return scores, far_out(self.islands.sign * scores)
 
     def _overfits(self, score: float) -> bool:
         """Whether a member is much worse on ``validation`` than the best there is, on whichever island.
