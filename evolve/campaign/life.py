@@ -315,8 +315,7 @@ class Life:
     def _overfits(self, score: float) -> bool:
         """Whether a member is much worse on ``validation`` than the best there is, on whichever island.
 
-        An island that lags behind so loses those it would go on with, and has to look elsewhere: in the bench islands
-        found what leads far in all of five runs, in two of six where each was measured by its own best only.
+        An island that lags behind so loses those it would go on with, and has to look elsewhere.
         """
         best, margin = self._champion, self.config.population.overfit
         return best is not None and self.islands.sign * (score - best.score) > margin * abs(best.score)
