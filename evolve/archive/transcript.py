@@ -1,8 +1,8 @@
 """A campaign as JSON lines: what was asked, what was answered and what came of it, in the order of its proposals.
 
-Enough to read a campaign again or to study how a proposer uses feedback, without the archive and without a model. The
-secret from which a part of ``test`` is drawn is left out; what ``test`` said stands in the report alone. The same
-archive gives the same bytes.
+Enough to read a campaign again or to study how a proposer uses feedback, without the archive and without a model. What
+``test`` said, and the secret from which a part of it was drawn, stand in the report alone, which there is once the
+campaign is done. The same archive gives the same bytes.
 """
 
 from __future__ import annotations

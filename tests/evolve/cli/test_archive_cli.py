@@ -264,8 +264,6 @@ def test_export_of_a_campaign(evolve, finished, tmp_path):
     assert (
         winning["validation"]["interval"][0] <= winning["validation"]["score"] <= winning["validation"]["interval"][1]
     )
-    with Archive(finished.archive, create=False) as archive:
-        assert archive.row("SELECT secret FROM campaigns")["secret"] not in ran.out
 
 
 def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
@@ -293,6 +291,7 @@ def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
     with Archive(path) as archive:
         records = transcript(archive, "c")
         assert transcript_lines(records) == transcript_lines(transcript(archive, "c"))
+        assert "hidden" not in transcript_lines(records)
         with pytest.raises(KeyError):
             transcript(archive, "d")
     header, *proposals = records
