@@ -209,17 +209,23 @@ def lineage(
 @app.command("export")
 def export(
     reference: Annotated[
-        str | None, typer.Argument(help="Start of a candidate's id; for sft and dpo a campaign's, default: all.")
+        str | None,
+        typer.Argument(
+            help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all)."
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="module, sft or dpo.")] = "module",
+    format: Annotated[str, typer.Option("--format", help="module, campaign, sft or dpo.")] = "module",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
     ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A module that runs alone and proves a known result; or fine-tuning data: pairs of worse and better programs."""
-    check_choice("--format", format, ("module", "sft", "dpo"))
+    """A module that runs alone and proves a known result; a campaign's record; or fine-tuning data."""
+    check_choice("--format", format, ("module", "campaign", "sft", "dpo"))
+    if format == "campaign":
+        _export_campaign(reference, output, archive, as_json)
+        return
     if format != "module":
         _export_lessons(reference, format, output, archive, as_json)
         return
@@ -240,13 +246,37 @@ def export(
         problem = load_problem(queries.problem_place(store, row["problem"]))
         text = module_text(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
     if output is not None:
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+        _write(output, text)
     if as_json:
         where = {"module": text} if output is None else {"output": str(output)}
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
+    elif output is None:
+        typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
+
+
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _export_campaign(campaign: str | None, output: Path | None, archive: Path | None, as_json: bool) -> None:
+    from evolve.archive.transcript import transcript, transcript_lines
+    from evolve.campaign.session import find_campaign
+
+    if campaign is None:
+        raise BadInputError(
+            "--format campaign needs a campaign: the start of its id, as `evolve archive list` shows it"
+        )
+    with open_archive(archive, create=False) as store:
+        records = transcript(store, find_campaign(store, campaign)["id"])
+    text = transcript_lines(records)
+    if output is not None:
+        _write(output, text)
+    if as_json:
+        where = {"records": records} if output is None else {"output": str(output)}
+        print_json({"campaign": records[0]["campaign"], "proposals": len(records) - 1, **where})
     elif output is None:
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
 

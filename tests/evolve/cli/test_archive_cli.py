@@ -17,6 +17,7 @@ from cli_running import ONLINE, TARDINESS, Finished, Ran, command, environment
 from evaluators.candidate import Candidate
 from evolve.archive import Archive
 from evolve.archive.records import put_candidate
+from evolve.archive.transcript import transcript, transcript_lines
 
 Archived = Callable[..., Ran]
 
@@ -244,3 +245,66 @@ def test_export_of_finetuning_data(evolve, finished, tmp_path):
     assert (refused.code, "--output" in refused.err) == (2, True)
     refused = evolve("archive", "export", "--archive", str(finished.archive))
     assert (refused.code, "needs a candidate" in refused.err) == (2, True)
+
+
+def test_export_of_a_campaign(evolve, finished, tmp_path):
+    campaign = finished.document["campaign"]
+    export = ("archive", "export", campaign[:6], "--format", "campaign", "--archive", str(finished.archive))
+    ran = evolve(*export)
+    assert ran.code == 0, ran.err
+    assert evolve(*export, "--output", "campaign.jsonl").out == ""
+    assert (tmp_path / "campaign.jsonl").read_text() == ran.out
+    header, *proposals = map(json.loads, ran.out.splitlines())
+    assert (header["campaign"], header["winner"]) == (campaign, finished.document["winner"]["candidate"])
+    assert header["report"] == finished.document
+    proposed = [proposal for proposal in proposals if proposal["ordinal"] > 0]
+    assert [proposal["ordinal"] for proposal in proposed] == list(range(1, header["counts"]["proposals"] + 1))
+    assert sum(header["counts"]["verdicts"].values()) == len(proposed)
+    winning = next(proposal for proposal in proposals if proposal["candidate"] == header["winner"])
+    assert (
+        winning["validation"]["interval"][0] <= winning["validation"]["score"] <= winning["validation"]["interval"][1]
+    )
+
+
+def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
+    path = tmp_path / "evolve.db"
+    texts = {"system": "You improve heuristics.", "user": "Improve it.\u2028"}
+    messages = json.dumps([{"role": role, "content": text} for role, text in texts.items()])
+    with Archive(path) as archive, archive.write() as connection:
+        connection.execute(
+            "INSERT INTO campaigns (id, problem, problem_version, entry_point, config, secret, trust) "
+            "VALUES ('c', 'a/b', 'v', 'e', '{}', 'hidden', 'trusted')"
+        )
+        for ordinal in (2, 1):
+            proposal = f"c-{ordinal}"
+            connection.execute(
+                "INSERT INTO proposals (id, campaign_id, ordinal, operator, evaluations, verdict) "
+                "VALUES (?, 'c', ?, 'diff', 0, 'rejected')",
+                (proposal, ordinal),
+            )
+            for turn in (1, 0):
+                connection.execute(
+                    "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, messages, answer) "
+                    "VALUES (?, 1, 'c', ?, ?, ?, ?)",
+                    (f"{ordinal}-{turn}", proposal, turn, messages, f"answer {ordinal}.{turn}"),
+                )
+    with Archive(path) as archive:
+        records = transcript(archive, "c")
+        assert transcript_lines(records) == transcript_lines(transcript(archive, "c"))
+        assert "hidden" not in transcript_lines(records)
+        with pytest.raises(KeyError):
+            transcript(archive, "d")
+    header, *proposals = records
+    assert sorted(header["messages"].values()) == sorted(texts.values())
+    said = [[call["answer"] for call in proposal["calls"]] for proposal in proposals]
+    assert said == [["answer 1.0", "answer 1.1"], ["answer 2.0", "answer 2.1"]]
+    asked = proposals[0]["calls"][0]["messages"]
+    assert [(part["role"], header["messages"][part["message"]]) for part in asked] == list(texts.items())
+    assert header["counts"]["verdicts"] == {"rejected": 2}
+
+
+def test_export_of_a_campaign_that_is_not_there(evolve, finished):
+    for arguments, said in ((("zzz",), "no campaign's id starts with 'zzz'"), ((), "needs a campaign")):
+        refused = evolve("archive", "export", *arguments, "--format", "campaign", "--archive", str(finished.archive))
+        assert (refused.code, said in refused.err) == (2, True), refused.err
+        assert "Traceback" not in refused.err
