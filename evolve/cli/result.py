@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ROWS = 9  # of the table on `test`
+COLUMNS = 5  # of parts in it; of heuristics where there are more parts
 
 
 def show_result(document: dict[str, Any]) -> None:
@@ -66,17 +67,26 @@ def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:
     )
     parts = test["parts"]
     scores = [f"{part} ({block['n']})" for part, block in parts.items()]
-    ranking = table("heuristic", "all", *scores, numbers=("all", *scores))
-    rows = [("winner", test["score"], [block["score"] for block in parts.values()])]
+    rows = [("winner", [test["score"], *(block["score"] for block in parts.values())])]
     for name, versus in test["versus"].items():
         label = name.removeprefix(f"{entry_point}/")
-        rows.append((label, versus["score"], [block["versus"][name]["score"] for block in parts.values()]))
+        rows.append((label, [versus["score"], *(block["versus"][name]["score"] for block in parts.values())]))
     sign = 1 if test["direction"] == "min" else -1
-    rows.sort(key=lambda row: sign * row[1])
+    rows.sort(key=lambda row: sign * row[1][0])
     place = [row[0] for row in rows].index("winner")
-    for name, score, scored in rows[:ROWS] if place < ROWS else [*rows[: ROWS - 1], rows[place]]:
-        style = "bold green" if name == "winner" else None
-        ranking.add_row(name, f"{score:.3f}", *[f"{s:.3f}" for s in scored], style=style)
+    wide = len(parts) > COLUMNS
+    most = COLUMNS if wide else ROWS
+    shown_rows = rows[:most] if place < most else [*rows[: most - 1], rows[place]]
+    if wide:  # a line for each part, since a column for each would have no room
+        names = [name for name, _ in shown_rows]
+        ranking = table("on", *names, numbers=names)
+        for k, part in enumerate(["all", *scores]):
+            ranking.add_row(part, *[f"{scored[k]:.3f}" for _, scored in shown_rows])
+    else:
+        ranking = table("heuristic", "all", *scores, numbers=("all", *scores))
+        for name, scored in shown_rows:
+            style = "bold green" if name == "winner" else None
+            ranking.add_row(name, *[f"{s:.3f}" for s in scored], style=style)
     out.print(ranking, markup=False)
     from rich.text import Text
 
