@@ -4,8 +4,12 @@ Both ask the same questions of the same server on loopback, 64 at once, each blo
 seconds a call, calls a second, and memory. The server answers after --latency seconds, or up to --spread of them sooner
 or later.
 
+On a machine shared with others the two blocks of a pair should not be measured one after the other: with --slice they
+are there at once and stopped and continued in turn, that many seconds each, so that what others do slows both alike. It
+is for a server that answers at once (--latency 0), since answers come while their block is stopped.
+
     .venv/bin/python benchmarks/rcbench_overhead.py [--calls 1000] [--pairs 3] [--latency 0.5] [--spread 0.5]
-                                                    [--memory-calls 5000]
+                                                    [--slice 0.2] [--memory-calls 5000]
 """
 
 from __future__ import annotations
@@ -15,11 +19,14 @@ import asyncio
 import json
 import random
 import resource
+import select
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +87,8 @@ def ours(url: str, count: int) -> dict[str, float]:
         for calls in (WARM, count):
             with Archive(Path(folder) / f"{calls}.db") as archive:
                 bench = Bench(archive, store_set(archive, questions(calls)), [contestant], options, {})
+                if calls == count:
+                    await_start()
                 started, used = time.perf_counter(), time.process_time()
                 bench.run()
                 seconds, cpu = time.perf_counter() - started, time.process_time() - used
@@ -106,6 +115,7 @@ def bare(url: str, count: int) -> dict[str, float]:
 
     async def both() -> tuple[float, float]:
         await loop(asked[:WARM])
+        await_start()
         started, used = time.perf_counter(), time.process_time()
         await loop(asked)
         return time.perf_counter() - started, time.process_time() - used
@@ -114,16 +124,66 @@ def bare(url: str, count: int) -> dict[str, float]:
     return _figures(count, *asyncio.run(both()))
 
 
+def await_start() -> None:
+    """Say that all is set up, and wait for being told to begin."""
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
 def _figures(count: int, seconds: float, cpu: float) -> dict[str, float]:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"rate": count / seconds, "cpu_ms": 1000 * cpu / count, "memory_mb": memory}
 
 
-def block(kind: str, url: str, count: int) -> dict[str, float]:
-    """One measurement in a process of its own."""
-    command = [sys.executable, __file__, "--block", kind, "--url", url, "--calls", str(count)]
-    figures: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return figures
+class Block:
+    """One measurement in a process of its own, set up and stopped until it is continued."""
+
+    def __init__(self, kind: str, url: str, count: int) -> None:
+        command = [sys.executable, __file__, "--block", kind, "--url", url, "--calls", str(count)]
+        self.kind, self.count, self.seconds, self.over = kind, count, 0.0, False
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdin is not None
+        self._output = self._process.stdout
+        assert self._output.readline() == "ready\n", kind
+        self._process.send_signal(signal.SIGSTOP)
+        self._process.stdin.write("begin\n")
+        self._process.stdin.flush()
+
+    def go_on(self, seconds: float | None) -> None:
+        """Let it run for that long, or (None) to its end."""
+        started = time.perf_counter()
+        self._process.send_signal(signal.SIGCONT)
+        self.over = bool(select.select([self._output], [], [], seconds)[0])
+        if not self.over:
+            self._process.send_signal(signal.SIGSTOP)
+        self.seconds += time.perf_counter() - started
+
+    def figures(self) -> dict[str, float]:
+        """Of a block that is over; time in which it was stopped does not count."""
+        figures: dict[str, float] = json.loads(self._output.read())
+        self._process.wait()
+        return {**figures, "rate": self.count / self.seconds}
+
+
+def measured(
+    kinds: Sequence[str], url: str, count: int, seconds: float | None
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """A block of each kind: one after the other, or in turn for ``seconds`` each."""
+    if seconds is None:
+        for kind in kinds:
+            block = Block(kind, url, count)
+            block.go_on(None)
+            yield kind, block.figures()
+        return
+    blocks = [Block(kind, url, count) for kind in kinds]
+    while under_way := [block for block in blocks if not block.over]:
+        for block in under_way:
+            block.go_on(seconds)
+    for block in blocks:
+        yield block.kind, block.figures()
 
 
 def main() -> None:
@@ -132,6 +192,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.5, help="mean seconds before an answer")
     parser.add_argument("--spread", type=float, default=0.5, help="part of them by which it may be sooner or later")
+    parser.add_argument("--slice", type=float, help="seconds a block of a pair runs before it is the other's turn")
     parser.add_argument(
         "--memory-calls", type=int, default=5000, help="calls of the block that is asked for its memory"
     )
@@ -147,16 +208,8 @@ def main() -> None:
 
 
 def measure(given: argparse.Namespace) -> None:
-    command = [
-        sys.executable,
-        __file__,
-        "--block",
-        "serve",
-        "--latency",
-        str(given.latency),
-        "--spread",
-        str(given.spread),
-    ]
+    timing = ("--latency", str(given.latency), "--spread", str(given.spread))
+    command = [sys.executable, __file__, "--block", "serve", *timing]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
@@ -167,18 +220,18 @@ def measure(given: argparse.Namespace) -> None:
                 f"± {given.spread:.0%}"
             )
             for pair in range(given.pairs):
-                for kind in ("bare", "ours") if pair % 2 == 0 else ("ours", "bare"):
-                    found[kind].append(block(kind, url, given.calls))
-                    print(kind, *(f"{name} {value:.2f}" for name, value in found[kind][-1].items()), flush=True)
-            many = block("ours", url, given.memory_calls) if given.memory_calls else None
+                kinds = ("bare", "ours") if pair % 2 == 0 else ("ours", "bare")
+                for kind, figures in measured(kinds, url, given.calls, given.slice):
+                    found[kind].append(figures)
+                    print(kind, *(f"{name} {value:.2f}" for name, value in figures.items()), flush=True)
+            many = next(measured(("ours",), url, given.memory_calls, None))[1] if given.memory_calls else None
         finally:
             server.terminate()
-    cpu = {kind: statistics.median(f["cpu_ms"] for f in figures) for kind, figures in found.items()}
-    ratio = statistics.median(o["rate"] / b["rate"] for o, b in zip(found["ours"], found["bare"], strict=True))
-    print(
-        f"CPU beyond litellm's own: {cpu['ours'] - cpu['bare']:.2f} ms a call ({cpu['ours']:.2f} - {cpu['bare']:.2f})"
-    )
-    print(f"calls a second: {ratio:.2f} of the bare loop's")
+    pairs = list(zip(found["ours"], found["bare"], strict=True))
+    beyond = statistics.median(o["cpu_ms"] - b["cpu_ms"] for o, b in pairs)
+    ratios = sorted(o["rate"] / b["rate"] for o, b in pairs)
+    print(f"CPU beyond litellm's own: {beyond:.2f} ms a call")
+    print(f"calls a second: {statistics.median(ratios):.2f} of the bare loop's ({ratios[0]:.2f} to {ratios[-1]:.2f})")
     if many is not None:
         print(f"memory at {given.memory_calls} calls: {many['memory_mb']:.0f} MB, {many['rate']:.0f} calls a second")
 

@@ -12,6 +12,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.command("generate")(rcbench_generate.generate)
-app.command("run")(rcbench_run.run)
-app.command("report")(rcbench_report.report)
+app.command("generate", short_help="Generate instances, each with a hidden feasible schedule.")(
+    rcbench_generate.generate
+)
+app.command("run", short_help="Ask models, solvers and evolved heuristics for schedules.")(rcbench_run.run)
+app.command("report", short_help="Say where schedules stop being feasible, and by what.")(rcbench_report.report)

@@ -22,7 +22,13 @@ def generate(
     levels: Annotated[str, typer.Option(help="Numbers of precedences: a list of numbers and ranges.")] = "1-30",
     per_level: Annotated[int, typer.Option(help="Instances of each phase and level.", min=1, max=1000)] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the set.", min=0, max=2**63 - 1)] = 1,
-    phases: Annotated[str, typer.Option(help="Phases, by comma; all of them unless given.")] = "",
+    phases: Annotated[
+        str,
+        typer.Option(
+            help="Some of precedence, downtime, windows, disjunctive, all, only-downtime, only-windows and "
+            "only-disjunctive, by comma; default: these eight."
+        ),
+    ] = "",
     domain: Annotated[str, typer.Option(help="abstract or data-center-migration.")] = "abstract",
     tasks: Annotated[int, typer.Option(help="Tasks of an instance.", min=2, max=200)] = 20,
     layers: Annotated[int, typer.Option(help="Layers of the precedence graph.", min=2)] = 5,

@@ -22,9 +22,10 @@ from evolve.cli.common import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.padding import Padding
 
 FOLDER = Path("rcbench-report")
-BARS = " ▁▂▃▄▅▆▇█"
+BARS = "·▁▂▃▄▅▆▇█"
 COSTS = ("answered", "feasible", "share", "95 %", "$ per\nfeasible", "s per\nfeasible")
 BY_PHASE = ("AUC", "95 %", "WAUC", "k 0.9", "k 0.5")
 
@@ -71,10 +72,10 @@ def report(
         return
     _show(document)
     pages = sum(path.parent.name == "instances" for path in written)
-    said = ", ".join(str(path) for path in written if path.parent.name != "instances")
+    said = ", ".join(path.name for path in written if path.parent.name != "instances")
     console().print(
-        f"\nwrote {said}" + (f" and {pages} pages of instances" if pages else ""), style="dim", markup=False,
-        soft_wrap=True,
+        f"\nwrote to {folder}: {said}" + (f", and in instances/ {pages} pages" if pages else ""), style="dim",
+        markup=False,
     )  # fmt: skip
 
 
@@ -111,11 +112,19 @@ def _show_phases(out: Console, contestants: list[dict[str, Any]]) -> None:
                     levels = found["levels"]
                     low, high = found["auc"]["confidence"]
                     shown.add_row(
-                        "  " + printable(c["contestant"]), _bars([level["share"] for level in levels], bars),
+                        _below(c["contestant"]), _bars([level["share"] for level in levels], bars),
                         f"{found['auc']['value']:.3f}", f"{low:.2f}-{high:.2f}", f"{found['wauc']['value']:.3f}",
                         *(_threshold(threshold, levels[-1]["level"]) for threshold in found["thresholds"]),
                     )  # fmt: skip
     out.print(shown)
+
+
+def _below(name: str) -> Padding:
+    """A contestant under a heading, set in by two where its name goes on in another line, too."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(printable(name)), (0, 0, 0, 2))
 
 
 def _bars(shares: list[float], most: int) -> str:
@@ -178,7 +187,7 @@ def _show_pairs(out: Console, pairs: list[dict[str, Any]]) -> None:
             first = pair["first"]
             shown.add_row(printable(first), style="bold")
         shown.add_row(
-            "  " + printable(pair["second"]), f"{pair['only_first']} : {pair['only_second']}",
+            _below(pair["second"]), f"{pair['only_first']} : {pair['only_second']}",
             f"{100 * pair['difference']:+.1f}", _interval(pair["confidence"]),
             f"{pair['p_holm']:.2g}" if pair["p_holm"] > 1e-99 else "< 1e-99", pair["comparison"],
         )  # fmt: skip

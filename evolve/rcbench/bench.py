@@ -125,16 +125,18 @@ class Bench:
 
     def _counter(self, store: RunStore) -> Callable[[str], None]:
         """Says now and then how many answers there are."""
-        started, count, said = time.monotonic(), 0, time.monotonic()
+        count, started, said = 0, 0.0, 0.0
 
         def heard(_: str) -> None:
-            nonlocal count, said
-            count += 1
+            nonlocal count, started, said
             now = time.monotonic()
+            if count == 0:  # what comes before the first answer, such as importing litellm, says nothing of the rate
+                started = said = now
+            count += 1
             if now - said >= _SAY_SECONDS:
                 said = now
-                rate = count / (now - started)
-                self._say(f"{store.contestant.name}: {count} more answers, {rate:.1f} a second")
+                rate = (count - 1) / (now - started)
+                self._say(f"{store.contestant.name}: {count} answers more, {rate:.1f} a second")
 
         return heard
 

@@ -150,7 +150,10 @@ def _areas(contestants: Sequence[Contestant]) -> Figure:
     layout = _layout(420, barmode="group", updatemenus=[menu], xaxis=_axis(), yaxis=_axis(range=[0, 1.02]))
     layout["xaxis"]["categoryarray"] = phases_of(contestants)
     layout["margin"]["t"] = 80
-    return {"data": data, "layout": layout}
+    height = layout["height"] + 20 * n + 40
+    # On a narrow screen the legend has a line a contestant, and goes above the buttons.
+    above = layout | {"height": height, "legend": layout["legend"] | {"y": 1 + 60 / height}}
+    return {"data": data, "layout": layout, "narrow": above}
 
 
 def _errors(contestants: Sequence[Contestant]) -> Figure:

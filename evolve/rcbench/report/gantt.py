@@ -14,7 +14,7 @@ from evaluators.rconstraintbench.verifier import Violation
 from evolve.rcbench.report.packing import Block, blocks
 
 RIGHT, WIDTH = 16, 1100
-ROW, GAP, AXIS = 18, 14, 26
+ROW, GAP, AXIS = 18, 14, 30
 UNIT, TALLEST = 14.0, 180.0
 FAR = 9999
 """Below any drawing: lines that go down to the bottom of each, however tall, are cut off there."""
