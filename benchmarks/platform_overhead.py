@@ -33,6 +33,7 @@ from sandbox_latency import cpu_parts
 from evolve.archive import Archive
 from evolve.campaign import engine, session
 from evolve.campaign.config import Bounds, CampaignConfig
+from evolve.executors.local import LocalExecutor
 from sandboxes import Job, Limits
 
 STEPS = ("select", "propose", "screen", "evaluate", "reflect", "admit")
@@ -108,11 +109,13 @@ class ForkServers:
 
 def set_up(opened: session.Session, jobs: int = 200) -> float:
     """Mean CPU seconds of a candidate's process that does nothing: fork, walls, loading a one-line program."""
+    executor = opened.executor
+    assert isinstance(executor, LocalExecutor)
     program = "def load(files):\n    return lambda request: request\n"
     job = Job(program, {}, (b"x",), limits=Limits())
     servers = ForkServers()
     for _ in range(jobs):
-        opened.pool.run(job)
+        executor.pool.run(job)
         servers.read()
     return servers.read()["candidate"] / jobs
 

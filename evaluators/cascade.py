@@ -19,6 +19,7 @@ from evaluators.environment import environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
 from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
+from evaluators.screening import Screening
 from evaluators.statistics import mean_interval
 from evaluators.timing import measure
 from evaluators.toolchains import toolchain
@@ -26,7 +27,7 @@ from evaluators.toolchains.base import Bench, Prepared, Screened
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits
 
-SCREENED_KEPT = 256
+INSPECTED_KEPT = 256
 
 
 class NotReadyError(RuntimeError):
@@ -46,20 +47,14 @@ class Evaluator:
         self._bench = Bench(problem, entry, pool, harness, simulator, self._limits)
         self.sign = 1.0 if spec.objective.direction == "min" else -1.0
         self._frames: dict[tuple[str, bool, bool, bool], Frames] = {}
-        self._screened: dict[str, Screened] = {}
+        self._screening = Screening(spec, entry)
         self._inspected: dict[str, tuple[StageResult, ...]] = {}
         self._train_effort: float | None = None
         self.environment = environment_id(pool.capabilities, self.toolchain.facts(pool))
 
     def screen(self, candidate: Candidate) -> Screened:
-        """The static screen; the steps of one candidate's life ask several times."""
-        found = self._screened.get(candidate.id)
-        if found is None:
-            found = self.toolchain.screen(candidate, self.entry, self.problem.spec.source_limit)
-            if len(self._screened) >= SCREENED_KEPT:
-                self._screened.clear()
-            self._screened[candidate.id] = found
-        return found
+        """The static screen."""
+        return self._screening(candidate)
 
     def evaluate(
         self,
@@ -118,6 +113,12 @@ class Evaluator:
             evaluation = self._inspect(candidate, split, evaluation, inspections)
         return evaluation
 
+    def audit(self, candidate: Candidate, split: Split, seed: int) -> StageResult:
+        """The audit of a would-be elite; see :class:`evaluators.audit.elites.EliteAudit`."""
+        from evaluators.audit.elites import EliteAudit  # which works with evaluators, and so imports this module
+
+        return EliteAudit(self).run(candidate, split, seed)
+
     def frames(self, split: Split, elementwise: bool, *, smoke: bool = True, body: bool = True) -> Frames:
         """The requests for the fixed instances of a split, made once and kept."""
         key = (split, elementwise, smoke, body)
@@ -159,7 +160,7 @@ class Evaluator:
             if all(result.verdict is Verdict.OK for result in done):
                 done = (*done, self.toolchain.inspect(self._bench, candidate, stage))
         if inspections == self._inspections(None) and done[-1].verdict is not Verdict.INTERNAL_ERROR:
-            if len(self._inspected) >= SCREENED_KEPT:
+            if len(self._inspected) >= INSPECTED_KEPT:
                 self._inspected.clear()
             self._inspected[candidate.id] = done
         stages = (*evaluation.stages, *done)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Proposer = Literal["genetic", "random", "llm"]
 Format = Literal["native", "openevolve", "shinka"]
 Backend = Literal["auto", "docker", "bubblewrap"]
+ExecutorName = Literal["local", "ray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def run(
     seed: int | None = None,
     seed_from: Sequence[str] = (),
     workers: int | None = None,
+    executor: ExecutorName | None = None,
+    ray_address: str | None = None,
     format: Format | None = None,
     sandbox: Backend | None = None,
     archive: str | Path = "evolve.db",
@@ -204,7 +207,9 @@ def run(
         tokens: most tokens used.
         seed: of everything drawn at random.
         seed_from: sources to start from: files, ``baseline:NAME`` or ``archive:ID``.
-        workers: candidates judged at one time.
+        workers: candidates judged at one time; with Ray, on each node.
+        executor: ``local`` or ``ray``; default: ``ray`` with an address.
+        ray_address: of the cluster to join; default: none. A connection to Ray the program has already is used.
         format: of a folder, where it is not clear.
         sandbox: backend.
         archive: file that holds everything; made if it is not there.
@@ -227,10 +232,11 @@ def run(
             target,
             {
                 "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "sandbox": sandbox,
-                "seed_from": tuple(seed_from) or None,
+                "seed_from": tuple(seed_from) or None, "executor": executor,
             },
             {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
             {"models": list(models) or None, "base_url": base_url},
+            ray={"address": ray_address},
         )  # fmt: skip
         check_spending(config)
         with session.start(with_default_bounds(config), store, _quiet, _quiet) as opened:

@@ -10,8 +10,8 @@ import textwrap
 from typing import Any
 
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation
+from evaluators.judge import Judge
 
 FORGED_SCORE = 1e9
 _BROKEN = 'raise RuntimeError("broken on purpose")'
@@ -29,7 +29,7 @@ _forge()
 """
 
 
-def first_look(evaluator: Evaluator, given: Evaluation) -> dict[str, Any]:
+def first_look(evaluator: Judge, given: Evaluation) -> dict[str, Any]:
     """Judge a broken and a forging variant of the task's program.
 
     Args:
@@ -57,7 +57,7 @@ def first_look(evaluator: Evaluator, given: Evaluation) -> dict[str, Any]:
     }
 
 
-def _variant(evaluator: Evaluator, added: str) -> Evaluation:
+def _variant(evaluator: Judge, added: str) -> Evaluation:
     """The given program with some code at the end of its last block."""
     entry, spec = evaluator.entry, evaluator.problem.spec
     assert entry.template is not None

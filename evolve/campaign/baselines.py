@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from evaluators.baselines import baselines
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation
+from evaluators.judge import Judge
 from evaluators.problem import Instance, Split
 from evolve.archive.records import find_evaluation
 from evolve.campaign.store import CampaignStore
 
 
 def judge_baselines(
-    evaluators: Sequence[Evaluator],
+    evaluators: Sequence[Judge],
     store: CampaignStore,
     split: Split,
     workers: int,
@@ -32,7 +32,7 @@ def judge_baselines(
     problem = evaluators[0].problem
     set_id = store.instance_set(split, problem.instances(split) if instances is None else instances)
 
-    def one(task: tuple[Evaluator, str]) -> tuple[tuple[str, str], Evaluation]:
+    def one(task: tuple[Judge, str]) -> tuple[tuple[str, str], Evaluation]:
         evaluator, name = task
         entry = evaluator.entry
         candidate = baselines(problem.spec, entry)[name]
@@ -52,7 +52,7 @@ def judge_baselines(
     return {(e.entry.name, name): found[e.entry.name, name] for e in evaluators for name in e.entry.baselines}
 
 
-def baselines_of(evaluator: Evaluator, store: CampaignStore, split: Split, workers: int) -> dict[str, Evaluation]:
+def baselines_of(evaluator: Judge, store: CampaignStore, split: Split, workers: int) -> dict[str, Evaluation]:
     """Baseline -> evaluation on the fixed instances, for one entry point."""
     return {name: e for (_, name), e in judge_baselines([evaluator], store, split, workers).items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from sandboxes.interface import BACKENDS
 
 _FOREIGN = tuple(f"{format}:" for format in FORMATS)
 PROPOSERS = ("genetic", "random", "llm", "inbox")
-EXECUTORS = ("local",)
+EXECUTORS = ("local", "ray")
 SANDBOXES = BACKENDS
 SELECTIONS = ("lexicase", "tournament")
 DEFAULT_MINUTES = 2.0
@@ -92,6 +93,20 @@ class InboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RaySettings:
+    """Where the nodes of the executor ``ray`` are.
+
+    Attributes:
+        address: ``HOST:PORT`` of a cluster, ``auto`` for the one this machine is part of; None: a Ray of one's own on
+            this machine.
+        wait_minutes: how long a campaign that has no node left waits for one before it stops.
+    """
+
+    address: str | None = None
+    wait_minutes: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignConfig:
     """One campaign.
 
@@ -100,7 +115,7 @@ class CampaignConfig:
         entry_point: function to evolve; None: the problem's default.
         proposer: who writes the children.
         seed: of everything drawn at random.
-        workers: candidates judged at one time (sandbox slots).
+        workers: candidates judged at one time (sandbox slots); with the executor ``ray``, on each node.
         executor: where they are judged.
         sandbox: backend.
         seed_from: sources to start from: files, ``baseline:NAME`` or ``archive:ID``; empty: the problem's own seeds.
@@ -110,6 +125,7 @@ class CampaignConfig:
         population: selection settings.
         llm: the ``[llm]`` table, as given.
         inbox: of the proposer of that name.
+        ray: of the executor of that name.
     """
 
     problem: str
@@ -126,6 +142,7 @@ class CampaignConfig:
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
     inbox: InboxSettings = field(default_factory=InboxSettings)
+    ray: RaySettings = field(default_factory=RaySettings)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
@@ -138,6 +155,7 @@ class CampaignConfig:
         plain["bounds"] = Bounds(**plain["bounds"])
         plain["population"] = PopulationSettings(**plain["population"])
         plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
+        plain["ray"] = RaySettings(**plain.get("ray", {}))
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
 
@@ -148,13 +166,13 @@ _CAMPAIGN = {
 
 
 def read_campaign(path: Path) -> CampaignConfig:
-    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``.
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``, ``[ray]``.
 
     Raises:
         TableError: one sentence naming file, field and allowed values.
     """
     data = read_toml(path)
-    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox"})
+    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox", "ray"})
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
@@ -173,6 +191,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         raise TableError(f"{path}: 'llm' must be a table")
     inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
     folder = inbox.get("folder", str)
+    executor = main.get("executor", str, "local", allowed=EXECUTORS)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
     return CampaignConfig(
         problem=problem,
@@ -180,7 +199,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         proposer=main.get("proposer", str, "genetic", allowed=PROPOSERS),
         seed=main.get("seed", int, 0),
         workers=main.get("workers", int, 2, positive=True),
-        executor=main.get("executor", str, "local", allowed=EXECUTORS),
+        executor=executor,
         sandbox=main.get("sandbox", str, "auto", allowed=SANDBOXES),
         seed_from=main.strings("seed_from"),
         repairs=_at_least_zero(main, "repairs", 1),
@@ -199,7 +218,28 @@ def read_campaign(path: Path) -> CampaignConfig:
             None if folder is None else str((path.parent / folder).resolve()),
             inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
         ),
+        ray=_ray_settings(path, data, executor),
     )
+
+
+def _ray_settings(path: Path, data: Mapping[str, Any], executor: str) -> RaySettings:
+    if "ray" in data and executor != "ray":
+        raise TableError(f"{path}: [ray] is for 'campaign.executor' = \"ray\", which is {executor!r}")
+    table = Table(path, "ray.", data.get("ray", {}), {f.name for f in fields(RaySettings)})
+    address = table.get("address", str)
+    if address is not None and not is_ray_address(address):
+        raise TableError(f"{path}: 'ray.address' is {address!r}; it must be {RAY_ADDRESSES}")
+    return RaySettings(address, table.get("wait_minutes", float, RaySettings().wait_minutes, positive=True))
+
+
+RAY_ADDRESSES = "HOST:PORT, or auto for the cluster this machine is part of"
+_RAY_ADDRESS = re.compile(r"auto|([\w.-]+|\[[0-9a-fA-F:]+\]):([1-9]\d{0,4})", re.ASCII)
+
+
+def is_ray_address(text: str) -> bool:
+    """Whether a cluster could be there."""
+    match = _RAY_ADDRESS.fullmatch(text)
+    return match is not None and int(match[2] or 0) < 1 << 16
 
 
 def _at_least_zero(table: Table, key: str, default: int) -> int:

@@ -12,7 +12,9 @@ from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
-from evolve.campaign.session import check_machine, entry_of
+from evolve.campaign.machine import check_machine
+from evolve.campaign.session import entry_of
+from evolve.executors.opening import check_executor
 from evolve.inbox import folder_beside
 from evolve.proposers.registry import check_proposer, price_of_a_call
 from evolve.proposers.seeds import seeds
@@ -51,6 +53,7 @@ def checked(configs: Sequence[CampaignConfig], archive: Archive) -> Iterator[Che
     problem = load_problem(first.problem)
     entry = entry_of(problem, first.entry_point)
     sources = seeds(first.seed_from, problem.spec, entry, archive)
+    check_executor(first)
     for config in configs:
         check_proposer(config, problem, entry, sources, archive)
     with open_pool(first.sandbox, slots=1, **problem.spec.requires.visible) as pool:
@@ -71,6 +74,7 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
         "seeds": [candidate.id[:12] for candidate in found.sources],
         "bounds": {key: value for key, value in config.as_json()["bounds"].items() if value is not None},
         "workers": config.workers,
+        "executor": config.executor,
         "sandbox": backend,
         "instances": {split: len(problem.instances(split)) for split in ("train", "validation", "test")},
     }

@@ -14,8 +14,9 @@ from evolve.archive.database import ArchiveError
 from evolve.campaign.graph import compile_life
 from evolve.campaign.history import Draft
 from evolve.campaign.life import Life, SandboxBrokenError
+from evolve.executors.base import Executor, ExecutorError, StoppedWaitingError
 from evolve.llm.errors import BudgetExhaustedError, FatalLLMError, StoppedError
-from evolve.proposers.registry import stop_calls, time_is_up
+from evolve.proposers.registry import lanes, stop_calls, time_is_up
 
 HEARTBEAT_SECONDS = 1.0
 FRUITLESS_LIMIT = 400
@@ -33,20 +34,26 @@ class Ending:
 class Engine:
     """Takes a campaign from where it is to its end."""
 
-    def __init__(self, life: Life, lanes: int, on_beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, life: Life, executor: Executor, on_beat: Callable[[], None] = lambda: None) -> None:
         """Prepare.
 
         Args:
             life: the campaign's steps.
-            lanes: candidates in flight at one time.
+            executor: its slots say how many candidates are in flight at one time.
             on_beat: called about every tenth of a second from the calling thread while the search runs.
         """
-        self.life, self.lanes, self.on_beat = life, lanes, on_beat
+        self.life, self.executor, self.on_beat = life, executor, on_beat
         self._live = compile_life(life)
         self._stop = threading.Event()
         self._ending: Ending | None = None
         self._lock = threading.Lock()
         self._fruitless = 0
+        self._nothing_left = False
+
+    @property
+    def lanes(self) -> int:
+        """Candidates in flight at one time; it changes as machines come and go."""
+        return max(1, lanes(self.life.proposer, self.executor.slots))
 
     def stop(self, state: str = "stopped", reason: str = "interrupted") -> None:
         """Start nothing more; what is in flight goes on to its end."""
@@ -57,6 +64,7 @@ class Engine:
         if state != "done":
             # Calls that wait for their turn give up; those on the way are paid for and come to their end.
             stop_calls(self.life.proposer)
+            self.executor.stop()
 
     def search(self) -> Ending:
         """Run until a bound is reached or :meth:`stop` is called."""
@@ -82,15 +90,17 @@ class Engine:
             if not evaluated:
                 life.gauge.reserve_evaluation()
         waiting = iter(pending)
-        threads = [
-            threading.Thread(target=self._lane, args=(waiting,), name=f"lane-{k}", daemon=True)
-            for k in range(self.lanes)
-        ]
-        for thread in threads:
-            thread.start()
+        threads: dict[int, threading.Thread] = {}
         beats = 0
-        while any(thread.is_alive() for thread in threads):
-            next(t for t in [*threads, threads[0]] if t.is_alive() or t is threads[0]).join(0.1)
+        while True:
+            threads = {k: thread for k, thread in threads.items() if thread.is_alive()}
+            for k in range(0 if self._nothing_left else self.lanes):
+                if k not in threads:
+                    threads[k] = threading.Thread(target=self._lane, args=(k, waiting), name=f"lane-{k}", daemon=True)
+                    threads[k].start()
+            if not threads:
+                break
+            next(iter(threads.values())).join(0.1)
             self.on_beat()
             if life.gauge.time_is_up():
                 time_is_up(life.proposer)
@@ -101,21 +111,25 @@ class Engine:
         life.store.heartbeat(life.gauge.seconds, "running" if ending.state == "done" else ending.state, ending.reason)
         return ending
 
-    def _next(self, waiting: Iterator[Draft]) -> Draft | None:
+    def _next(self, lane: int, waiting: Iterator[Draft]) -> Draft | None:
+        """What a lane takes up next; None ends it."""
         with self._lock:
-            if self._stop.is_set():
-                return None
-            draft = next(waiting, None)
-            if draft is not None:
-                return draft
-            if self._fruitless >= FRUITLESS_LIMIT:
-                return None
-        ordinal = self.life.gauge.start_proposal()
+            # Who holds the last evaluation there is must go on until it is used.
+            if lane >= self.lanes and not self._nothing_left:
+                return None  # machines have gone; another lane takes this one's place if they come again
+            if not self._stop.is_set():
+                draft = next(waiting, None)
+                if draft is not None:
+                    return draft
+            ordinal = None
+            if not self._stop.is_set() and self._fruitless < FRUITLESS_LIMIT:
+                ordinal = self.life.gauge.start_proposal()
+            self._nothing_left = self._nothing_left or ordinal is None
         return None if ordinal is None else self.life.new_draft(ordinal)
 
-    def _lane(self, waiting: Iterator[Draft]) -> None:
+    def _lane(self, number: int, waiting: Iterator[Draft]) -> None:
         """Live one life after the other; whatever goes wrong in one ends the search, and so the lane."""
-        first = draft = self._next(waiting)
+        first = draft = self._next(number, waiting)
         if first is None:
             return
         before = first.evaluations
@@ -125,19 +139,19 @@ class Engine:
             assert draft is not None
             with self._lock:
                 self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1
-            draft = self._next(waiting)
+            draft = self._next(number, waiting)
             before = draft.evaluations if draft is not None else 0
             return draft
 
         try:
             self._live(first, follow)
-        except StoppedError:
+        except (StoppedError, StoppedWaitingError):
             return
         except BudgetExhaustedError as error:
             assert draft is not None
             self.life.abandon(draft, str(error))
             self.stop("done", str(error))
-        except (FatalLLMError, SandboxBrokenError, ArchiveError) as error:
+        except (FatalLLMError, SandboxBrokenError, ExecutorError, ArchiveError) as error:
             self.stop("failed", str(error))
         except Exception as error:
             self.stop("failed", f"{type(error).__name__}: {error}")

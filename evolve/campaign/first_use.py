@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluators.baselines import baselines
-from evaluators.cascade import Evaluator
+from evaluators.judge import Judge
 from evaluators.tables import TableError
 from evaluators.verdicts import Verdict
 from evolve.archive.database import Archive
@@ -29,7 +29,7 @@ def task_audit(archive: Archive, problem_version: str) -> dict[str, Any] | None:
     return None if row is None else json.loads(row["data"])
 
 
-def audit_at_first_use(archive: Archive, evaluator: Evaluator, say: Callable[[str], None]) -> dict[str, Any] | None:
+def audit_at_first_use(archive: Archive, evaluator: Judge, say: Callable[[str], None]) -> dict[str, Any] | None:
     """The audit of a task that is not trusted, made now unless it is on record; None for a trusted problem.
 
     Raises:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evaluators.audit.elites import EliteAudit
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation, StageResult, told
+from evaluators.judge import Judge
 from evaluators.verdicts import Verdict
 from evolve.archive.records import proposal_evaluation
 from evolve.campaign.config import CampaignConfig
@@ -58,7 +57,7 @@ class Life:
 
     config: CampaignConfig
     campaign_id: str
-    evaluator: Evaluator
+    evaluator: Judge
     proposer: Proposer
     store: CampaignStore
     islands: Islands
@@ -73,7 +72,6 @@ class Life:
 
     def __post_init__(self) -> None:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
-        self.audit = EliteAudit(self.evaluator)
         self._train_set = self.store.instance_set("train", self.problem.instances("train"))
         self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
         self._direction = self.problem.spec.objective.direction
@@ -323,7 +321,7 @@ class Life:
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:
             return StageResult("audit", Verdict.OK, 0.0, "the problem asks for none")
-        return self.audit.run(candidate, "train", draft.seed)
+        return self.evaluator.audit(candidate, "train", draft.seed)
 
     def _is_best(self, score: float) -> bool:
         best = self._best_validation

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation
-from evaluators.judging import Runner
-from evaluators.problem import Instance, Problem
+from evaluators.judge import Judge
+from evaluators.problem import Instance
 from evaluators.statistics import mean_interval, paired, ratio_interval
 from evaluators.verdicts import Verdict
 from evolve.archive.records import find_evaluation
 from evolve.campaign.baselines import judge_baselines
 from evolve.campaign.store import CampaignStore
+from evolve.executors.base import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +45,26 @@ class TestReport:
 
     __test__ = False  # not a test case, whatever pytest thinks of its name
 
-    def __init__(
-        self, problem: Problem, pool: Runner, store: CampaignStore, evaluator: Evaluator, workers: int, secret: str
-    ) -> None:
-        self.problem, self.pool, self.store, self.evaluator = problem, pool, store, evaluator
-        self.workers, self.secret = workers, secret
-        self.fixed = tuple(problem.instances("test"))
+    def __init__(self, executor: Executor, store: CampaignStore, evaluator: Judge, secret: str) -> None:
+        self.executor, self.store, self.evaluator, self.secret = executor, store, evaluator, secret
+        self.problem = evaluator.problem
+        self.fixed = tuple(self.problem.instances("test"))
         self.fresh: tuple[Instance, ...] = ()
         self.instances: tuple[Instance, ...] = self.fixed
 
     def baselines(self) -> list[Contestant]:
         """Every baseline of every entry point; also makes the fresh instances."""
         evaluators = [
-            self.evaluator if entry is self.evaluator.entry else Evaluator(self.problem, self.pool, entry)
+            self.evaluator if entry is self.evaluator.entry else self.executor.judge(entry)
             for entry in self.problem.spec.entry_points
         ]
         with ThreadPoolExecutor(1, thread_name_prefix="fresh") as executor:
             # Best-known values of fresh instances cost seconds on this side, while the sandbox is at work on the other.
             drawn = executor.submit(self.problem.instances, "test", self.secret)
-            fixed = judge_baselines(evaluators, self.store, "test", self.workers)
+            fixed = judge_baselines(evaluators, self.store, "test", self.executor.slots)
             self.fresh = tuple(drawn.result()[len(self.fixed) :])
         self.instances = self.fixed + self.fresh
-        fresh = judge_baselines(evaluators, self.store, "test", self.workers, self.fresh) if self.fresh else {}
+        fresh = judge_baselines(evaluators, self.store, "test", self.executor.slots, self.fresh) if self.fresh else {}
         return [self._contestant(name, entry, fixed[entry, name], fresh.get((entry, name))) for entry, name in fixed]
 
     def winner(self, candidate: Candidate) -> Contestant:

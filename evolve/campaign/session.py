@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation
+from evaluators.judge import Judge
 from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
-from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig, PopulationSettings
@@ -23,20 +22,17 @@ from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
+from evolve.campaign.machine import CampaignError, check_machine
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
+from evolve.executors.base import Executor
+from evolve.executors.opening import open_executor
 from evolve.fence import far_out
-from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
+from evolve.proposers.registry import check_proposer, close_proposer, make_proposer, spending, waiting
 from evolve.proposers.seeds import seeds
-from sandboxes.pool import SandboxPool, open_pool
 
 OBSERVATIONS_KEPT = 2000
-
-
-class CampaignError(ValueError):
-    """A campaign cannot be started or resumed; the message is one sentence."""
 
 
 def entry_of(problem: Problem, name: str | None) -> EntryPoint:
@@ -47,32 +43,6 @@ def entry_of(problem: Problem, name: str | None) -> EntryPoint:
         raise CampaignError(str(error.args[0])) from None
 
 
-def check_machine(problem: Problem, pool: SandboxPool) -> None:
-    """Refuse in one sentence what this machine lacks for a problem.
-
-    Raises:
-        CampaignError: naming what is lacking.
-    """
-    import os
-
-    requires = problem.spec.requires
-    cores = len(os.sched_getaffinity(0))
-    if requires.cores > cores:
-        raise CampaignError(f"{problem.spec.name} needs {requires.cores} cores; this machine has {cores}")
-    if requires.accelerator != "none":
-        raise CampaignError(
-            f"{problem.spec.name} needs an accelerator ({requires.accelerator}); none is supported here"
-        )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-    if requires.memory_mb > memory:
-        raise CampaignError(f"{problem.spec.name} needs {requires.memory_mb} MB of memory; this machine has {memory}")
-    if pool.capabilities.network != "none":
-        raise CampaignError(f"the {pool.capabilities.backend} sandbox does not keep candidates off the network here")
-    lacking = toolchain(problem.spec.language).lacking(problem.spec, pool)
-    if lacking:
-        raise CampaignError(lacking)
-
-
 @dataclass
 class Session:
     """One running campaign."""
@@ -81,7 +51,7 @@ class Session:
     campaign_id: str
     archive: Archive
     problem: Problem
-    pool: SandboxPool
+    executor: Executor
     store: CampaignStore
     life: Life
     engine: Engine
@@ -112,9 +82,7 @@ class Session:
             from evolve.archive.records import read_candidate
 
             candidate = read_candidate(row)
-            report = TestReport(
-                self.problem, self.pool, self.store, self.life.evaluator, self.config.workers, self.secret
-            )
+            report = TestReport(self.executor, self.store, self.life.evaluator, self.secret)
             rivals = report.baselines()
             document["test"] = report.document(report.winner(candidate), rivals)
         self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
@@ -144,7 +112,8 @@ class Session:
             "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
             "usd": usd,
             "tokens": tokens,
-            "sandbox": self.pool.capabilities.backend,
+            "sandbox": self.executor.capabilities.backend,
+            "executor": self.executor.document(),
             "environment": self.life.evaluator.environment,
             "baselines": {
                 "train": score_table(self.train_baselines),
@@ -187,16 +156,15 @@ def start(
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources, archive)
-    with _pool(config, problem, say) as pool:
-        check_machine(problem, pool)
-        evaluator = Evaluator(problem, pool, entry)
+    with open_executor(config, problem, say) as executor:
+        evaluator = executor.judge(entry)
         audit_at_first_use(archive, evaluator, say)
         founders = [(candidate, evaluator.screen(candidate).dedupe_key) for candidate in sources]
         campaign_id = new_campaign(
-            archive, config, problem.spec, entry.name, evaluator.environment, asdict(pool.capabilities), founders,
+            archive, config, problem.spec, entry.name, evaluator.environment, asdict(executor.capabilities), founders,
             campaign_id,
         )  # fmt: skip
-        with _opened(config, campaign_id, archive, pool, evaluator, on_beat, say, fresh=True) as session:
+        with _opened(config, campaign_id, archive, executor, evaluator, on_beat, say, fresh=True) as session:
             yield session
 
 
@@ -222,10 +190,9 @@ def resume(
             f"{problem.spec.version}: its scores could not be compared, start a new one"
         )
     entry = problem.spec.entry_point(row["entry_point"])
-    with _pool(config, problem, say) as pool:
-        check_machine(problem, pool)
-        evaluator = Evaluator(problem, pool, entry)
-        with _opened(config, row["id"], archive, pool, evaluator, on_beat, say, fresh=False) as session:
+    with open_executor(config, problem, say, row["environment"]) as executor:
+        evaluator = executor.judge(entry)
+        with _opened(config, row["id"], archive, executor, evaluator, on_beat, say, fresh=False) as session:
             yield session
 
 
@@ -248,14 +215,6 @@ def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
     return rows[0]
 
 
-@contextlib.contextmanager
-def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) -> Iterator[SandboxPool]:
-    limit_heap_growth()
-    say("starting the sandbox")
-    with open_pool(config.sandbox, slots=config.workers, **problem.spec.requires.visible) as pool:
-        yield pool
-
-
 def _population_of(config: CampaignConfig) -> PopulationSettings:
     """The settings, with as many islands as suit the proposer: one where children are few and dear."""
     settings = config.population
@@ -274,8 +233,8 @@ def _opened(
     config: CampaignConfig,
     campaign_id: str,
     archive: Archive,
-    pool: SandboxPool,
-    evaluator: Evaluator,
+    executor: Executor,
+    evaluator: Judge,
     on_beat: Callable[[Session], None],
     say: Callable[[str], None],
     fresh: bool,
@@ -286,9 +245,21 @@ def _opened(
     if not fresh:
         store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
+
+    def pass_on() -> None:
+        """What happened to the machines, to the archive and to people."""
+        for news in executor.news():
+            store.note(news.kind, **news.data)
+            say(news.said)
+
+    def beat() -> None:
+        pass_on()
+        on_beat(session[0])
+
+    pass_on()
     say("judging the baselines")
-    train = baselines_of(evaluator, store, "train", config.workers)
-    validation = baselines_of(evaluator, store, "validation", config.workers)
+    train = baselines_of(evaluator, store, "train", executor.slots)
+    validation = baselines_of(evaluator, store, "validation", executor.slots)
     islands = Islands(_population_of(config), evaluator.sign, _fence(train, evaluator.sign), store.epoch())
     for member in store.members():
         islands.admit(member)
@@ -317,14 +288,14 @@ def _opened(
         baselines=score_table(train),
     )
     session: list[Session] = []
-    engine = Engine(life, lanes(proposer, config.workers), lambda: on_beat(session[0]))
+    engine = Engine(life, executor, beat)
     session.append(
         Session(
             config,
             campaign_id,
             archive,
             problem,
-            pool,
+            executor,
             store,
             life,
             engine,
@@ -338,6 +309,7 @@ def _opened(
         yield session[0]
     finally:
         close_proposer(proposer)
+        pass_on()
         store.released()
 
 

@@ -21,6 +21,7 @@ def configured(
     llm: Mapping[str, Any],
     inbox: Mapping[str, Any] = MappingProxyType({}),
     concurrency: int | None = None,
+    ray: Mapping[str, Any] = MappingProxyType({}),
 ) -> CampaignConfig:
     """The configuration asked for; None stands for an option that was not given.
 
@@ -31,6 +32,7 @@ def configured(
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
         inbox: key of ``[inbox]`` -> value; as above, of the ``inbox`` proposer, but one of ``llm`` has precedence.
         concurrency: of whichever of these two it is.
+        ray: key of ``[ray]`` -> value; one that is given chooses the ``ray`` executor unless ``main`` names another.
 
     Raises:
         BadInputError, TableError, UnknownProblemError: one sentence each.
@@ -38,7 +40,15 @@ def configured(
     from dataclasses import replace
 
     from evaluators.registry import author_settings, reference
-    from evolve.campaign.config import EXECUTORS, PROPOSERS, SANDBOXES, campaign_for, read_campaign
+    from evolve.campaign.config import (
+        EXECUTORS,
+        PROPOSERS,
+        RAY_ADDRESSES,
+        SANDBOXES,
+        campaign_for,
+        is_ray_address,
+        read_campaign,
+    )
     from evolve.proposers.registry import ASKING
 
     if not isinstance(target, str):
@@ -68,6 +78,12 @@ def configured(
         if wanted not in ASKING:
             raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
         (models if wanted == "llm" else box)["concurrency"] = concurrency
+    cluster = {key: value for key, value in ray.items() if value is not None}
+    if cluster:
+        if not is_ray_address(cluster["address"]):
+            raise BadInputError(f"--ray-address is {cluster['address']!r}; it must be {RAY_ADDRESSES}")
+        if given.setdefault("executor", "ray") != "ray":
+            raise BadInputError(f"--ray-address is for the ray executor; {given['executor']} joins no cluster")
     llm = {**config.llm, **models}
     if wanted == "llm" and not llm.get("models"):
         meant = author_settings(config.problem)
@@ -78,6 +94,7 @@ def configured(
         bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
         llm=llm,
         inbox=replace(config.inbox, **box),
+        ray=replace(config.ray, **cluster),
     )
 
 

@@ -51,6 +51,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evolve.archive.export import ExportError
     from evolve.campaign.session import CampaignError
     from evolve.compare.plan import ComparisonError
+    from evolve.executors.base import ExecutorError
     from evolve.llm.errors import FatalLLMError, UnknownPriceError
     from evolve.llm.settings import SettingsError
     from evolve.proposers.seeds import SourceError
@@ -61,7 +62,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
-        ComparisonError,
+        ComparisonError, ExecutorError,
     )  # fmt: skip
 
 

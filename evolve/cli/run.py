@@ -56,8 +56,11 @@ def run(
         list[str] | None,
         typer.Option("--seed-from", help="Start from FILE, baseline:NAME or archive:ID; may be repeated."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Candidates judged at one time.")] = None,
-    executor: Annotated[str | None, typer.Option(help="local.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Candidates judged at one time; with Ray, on each node.")] = None,
+    executor: Annotated[str | None, typer.Option(help="local or ray.")] = None,
+    ray_address: Annotated[
+        str | None, typer.Option("--ray-address", help="Cluster to join: HOST:PORT or auto; default: none, Ray here.")
+    ] = None,
     sandbox: Annotated[str | None, typer.Option(help="auto, docker or bubblewrap.")] = None,
     archive: ArchiveOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and say what would be done.")] = False,
@@ -75,6 +78,7 @@ def run(
         {"models": list(model) if model else None, "base_url": base_url},
         {"folder": None if inbox is None else str(inbox.resolve())},
         concurrency,
+        {"address": ray_address},
     )  # fmt: skip
     check_spending(config)
     from evolve.campaign.config import with_default_bounds

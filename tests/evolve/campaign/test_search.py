@@ -128,7 +128,7 @@ def test_a_failing_sandbox_stops_the_campaign(tmp_path, monkeypatch):
     with Archive(tmp_path / "a.db") as archive:
         with session.start(SMALL, archive, **QUIET) as opened:
             broken = Outcome(Reason.INTERNAL_ERROR, detail="the disk is gone", backend="bubblewrap")
-            monkeypatch.setattr(opened.pool, "run", lambda job, gate=None: broken)
+            monkeypatch.setattr(opened.executor.pool, "run", lambda job, gate=None: broken)
             ending = opened.search()
         assert ending.state == "failed" and "sandbox" in ending.reason
         monkeypatch.undo()

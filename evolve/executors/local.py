@@ -1,0 +1,44 @@
+"""The executor ``local``: one sandbox pool on this machine, scores computed in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evaluators.cascade import Evaluator
+from evaluators.problem import EntryPoint, Problem
+from evolve.executors.base import News
+from sandboxes import Capabilities
+from sandboxes.pool import SandboxPool
+
+
+class LocalExecutor:
+    """Candidates are judged here; see :class:`evolve.executors.base.Executor`.
+
+    Attributes:
+        pool: the sandboxes.
+        slots: how many they are.
+    """
+
+    def __init__(self, problem: Problem, pool: SandboxPool) -> None:
+        self.pool, self.slots = pool, pool.slots
+        self._problem = problem
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See :class:`Executor`."""
+        return self.pool.capabilities
+
+    def judge(self, entry: EntryPoint) -> Evaluator:
+        """See :class:`Executor`."""
+        return Evaluator(self._problem, self.pool, entry)
+
+    def stop(self) -> None:
+        """See :class:`Executor`: this machine is there."""
+
+    def news(self) -> list[News]:
+        """See :class:`Executor`: none."""
+        return []
+
+    def document(self) -> dict[str, Any]:
+        """See :class:`Executor`."""
+        return {"name": "local", "slots": self.slots}
