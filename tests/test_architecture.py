@@ -157,7 +157,7 @@ def test_no_file_holds(pattern: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("file", ["runtime.txt", "dev.txt", "bootstrap.txt"])
+@pytest.mark.parametrize("file", ["runtime.txt", "dev.txt", "bootstrap.txt", "ray.txt"])
 def test_locked_requirements_are_versions_and_hashes_only(file: str) -> None:
     line = re.compile(r"[a-z0-9][a-z0-9-]*==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [text for text in read(f"requirements/{file}").splitlines() if not line.fullmatch(text)] == []
@@ -178,3 +178,6 @@ def test_every_declared_dependency_is_locked() -> None:
     assert named(project["dependencies"]) <= set(runtime)
     assert named(project["optional-dependencies"]["dev"]) <= set(dev)
     assert {name: dev.get(name) for name in runtime} == runtime
+    ray = locked("ray.txt")
+    assert named(project["optional-dependencies"]["ray"]) <= set(ray)
+    assert {name: dev.get(name, version) for name, version in ray.items()} == ray

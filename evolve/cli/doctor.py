@@ -34,6 +34,7 @@ def doctor(
         "user": "root" if os.geteuid() == 0 else "ordinary",
         "bwrap": shutil.which("bwrap"),
         "packages": {name: _version(name) for name in PACKAGES},
+        "ray": _version("ray"),
         "image": None,
         "sandbox": None,
         "sandboxes": {},
@@ -125,6 +126,12 @@ def _show(document: dict[str, Any]) -> None:
             out.print(f"  attack {name}: " + ("[green]contained[/green]" if contained else "[red]NOT contained[/red]"))
         out.print(f"  C++: {sandbox['cpp']}", markup=False)
     out.print(", ".join(f"{name} {version}" for name, version in document["packages"].items()), style="dim")
+    if document["ray"] is None:
+        from evolve.executors.ray_connection import INSTALL
+
+        out.print(INSTALL, style="dim", markup=False)
+    else:
+        out.print(f"ray {document['ray']}: --executor ray judges on a cluster", style="dim")
     for problem in document["problems"]:
         out.print(problem, style="red", markup=False)
     if not document["problems"]:

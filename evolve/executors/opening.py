@@ -51,4 +51,4 @@ def check_executor(config: CampaignConfig) -> None:
     if config.executor == "ray":
         from evolve.executors.ray_connection import load_ray
 
-        load_ray()
+        load_ray(config.ray.address)

@@ -27,13 +27,12 @@ _SETTINGS = {
 }
 
 
-def load_ray() -> Any:
-    """The module, which takes about a second.
-
-    Raises:
-        CampaignError: if it is not installed.
-    """
+def load_ray(address: str | None) -> Any:
+    """The module, which takes about a second; arguments and errors are those of :func:`connected`."""
     os.environ.update(_SETTINGS)
+    if address is None:
+        # Ray listens on all of a machine's addresses, and whoever reaches it may run programs.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     try:
         import ray
     except ImportError:
@@ -47,13 +46,13 @@ def connected(address: str | None, cpus: int) -> Iterator[Any]:
 
     Args:
         address: ``HOST:PORT`` of a cluster, ``auto`` for the one this machine is part of, or None for a Ray that is
-            started here, listens on this machine only, and ends with this.
+            started here, asks for a token, and ends with this.
         cpus: that such a Ray may use.
 
     Raises:
-        CampaignError: one sentence.
+        CampaignError: one sentence; also if Ray is not installed.
     """
-    ray = load_ray()
+    ray = load_ray(address)
     if ray.is_initialized():
         yield ray
         return
@@ -72,7 +71,7 @@ def _start(ray: Any, cpus: int) -> None:
     try:
         ray.init(
             address="local", num_cpus=cpus, num_gpus=0, include_dashboard=False, object_store_memory=_STORE_BYTES,
-            log_to_driver=False, logging_level=logging.ERROR, _node_ip_address="127.0.0.1",
+            log_to_driver=False, logging_level=logging.ERROR,
         )  # fmt: skip
     except Exception as error:  # it raises whatever comes, plain Exception included
         raise CampaignError(f"Ray could not be started on this machine: {_short(error)}") from error
