@@ -53,7 +53,7 @@ class Engine:
     @property
     def lanes(self) -> int:
         """Candidates in flight at one time; it changes as machines come and go."""
-        return max(1, lanes(self.life.proposer, self.executor.slots))
+        return lanes(self.life.proposer, self.executor.slots)
 
     def stop(self, state: str = "stopped", reason: str = "interrupted") -> None:
         """Start nothing more; what is in flight goes on to its end."""

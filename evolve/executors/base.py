@@ -43,7 +43,7 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int:
-        """Candidates that can be judged at one time, now."""
+        """Candidates that can be judged at one time, now; at least one."""
         ...
 
     def judge(self, entry: EntryPoint) -> Judge:

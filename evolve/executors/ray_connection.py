@@ -61,6 +61,8 @@ def connected(address: str | None, cpus: int) -> Iterator[Any]:
             _start(ray, cpus)
         else:
             _join(ray, address)
+    # What befalls nodes it would print on stdout, where our documents go, and there is no other switch.
+    ray._private.worker._worker_logs_enabled = False
     try:
         yield ray
     finally:

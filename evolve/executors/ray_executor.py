@@ -54,8 +54,8 @@ class RayExecutor:
 
     @property
     def slots(self) -> int:
-        """See :class:`Executor`: of all nodes together."""
-        return self._nodes.slots
+        """See :class:`Executor`: of all nodes together; where there is none, one waits for one."""
+        return max(1, self._nodes.slots)
 
     def judge(self, entry: EntryPoint) -> RayJudge:
         """See :class:`Executor`."""
@@ -71,7 +71,6 @@ class RayExecutor:
 
     def document(self) -> dict[str, Any]:
         """See :class:`Executor`."""
-        members = self._nodes.members()
         return {
             "name": "ray",
             "address": self._address,
@@ -86,7 +85,8 @@ class RayExecutor:
                     "answers": member.judged,
                     "environment": member.environment,
                 }
-                for member in members
+                for member in self._nodes.members()
+                if member.environment or member.state == "refused"
             ],
         }
 

@@ -250,15 +250,16 @@ class Nodes:
 
     def _keep(self) -> None:
         while not self._closed.is_set():
+            opening = []
             try:
                 self._look()
                 self._trouble = ""
+                opening = [member.opening for member in self.members() if member.state == "opening"]
+                if opening:
+                    self._ray.wait(opening, timeout=LOOK_SECONDS)
             except Exception as error:  # Ray's head does not answer: it may again, and nodes judge without it
                 self._trouble = f"Ray does not answer ({type(error).__name__})"
-            opening = [member.opening for member in self.members() if member.state == "opening"]
-            if opening:
-                self._ray.wait(opening, timeout=LOOK_SECONDS)
-            else:
+            if not opening:
                 self._closed.wait(LOOK_SECONDS)
 
     def _look(self) -> None:
@@ -281,7 +282,7 @@ class Nodes:
             self._ray.remote(Node)
             .options(
                 num_cpus=slots,
-                max_concurrency=slots,
+                max_concurrency=slots + 1,  # it can be told to end while all are busy
                 max_restarts=0,
                 max_task_retries=0,
                 scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),

@@ -85,7 +85,7 @@ def check_scores(archive: Archive) -> None:
             assert evaluator.evaluate(read_candidate(row), "train").score == row["score"]
 
 
-def test_a_node_dies_and_another_joins(cluster: TestCluster, tmp_path: Path) -> None:
+def test_a_node_dies_and_another_joins(cluster: TestCluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     first, _ = cluster.add(), cluster.add()
     sandboxes: list[int] = []
     joined: list[object] = []
@@ -114,6 +114,7 @@ def test_a_node_dies_and_another_joins(cluster: TestCluster, tmp_path: Path) -> 
         assert len({row["environment"] for row in archive.rows("SELECT environment FROM evaluations")}) == 1
         (campaign,) = archive.rows("SELECT * FROM campaigns")
         assert json.loads(campaign["report"]) == document
+    assert capfd.readouterr().out == ""
     assert sandboxes
     wait_until(lambda: all(gone(process) for process in sandboxes))
     assert most <= 3  # slots and a lane
