@@ -73,7 +73,7 @@ def _start(ray: Any, cpus: int) -> None:
     try:
         ray.init(
             address="local", num_cpus=cpus, num_gpus=0, include_dashboard=False, object_store_memory=_STORE_BYTES,
-            log_to_driver=False, logging_level=logging.ERROR,
+            log_to_driver=False, logging_level=logging.CRITICAL,
         )  # fmt: skip
     except Exception as error:  # it raises whatever comes, plain Exception included
         raise CampaignError(f"Ray could not be started on this machine: {_short(error)}") from error
@@ -90,7 +90,7 @@ def _join(ray: Any, address: str) -> None:
                 "address of the one it starts"
             ) from None
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
     except ConnectionError as error:
         if address != "auto":
             raise CampaignError(f"the Ray cluster at {address} could not be joined: {_short(error)}") from error

@@ -117,8 +117,7 @@ class Nodes:
         until = time.monotonic() + self._wait_seconds
         with self._changed:
             while not self._used():
-                states = {member.state for member in self._members}
-                if states == {"refused"}:
+                if {member.state for member in self._current.values()} == {"refused"}:
                     raise CampaignError(self._what_there_is())
                 if time.monotonic() >= until:
                     raise CampaignError(f"{self._in_vain()}: {self._what_there_is()}")

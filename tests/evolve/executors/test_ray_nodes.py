@@ -128,7 +128,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Node
     monkeypatch.setattr(ray_nodes, "LOOK_SECONDS", 0.05)
     all_nodes: list[Nodes] = []
 
-    def open_(ray: StandIn, slots: int = 1, wait: float = 5.0, one: str = "", environment: str | None = None) -> Any:
+    def open_(ray: StandIn, slots: int = 1, wait: float = 60.0, one: str = "", environment: str | None = None) -> Any:
         nodes = Nodes(ray, lambda n: replace(HERE, slots=n), slots, wait, environment, one)
         all_nodes.append(nodes)
         nodes.wait_for_first()
