@@ -19,11 +19,17 @@ from evolve.executors.ray_node import Assignment, Node, Standing
 from sandboxes import Capabilities
 
 LOOK_SECONDS = 1.0
+START_SECONDS = 120.0
+"""Waited at least for the first node: its processes have to start, and its sandboxes."""
 ACTORS_PER_NODE = 4
 """Actors a node is given before it is given up: it may be that it is the node which kills them."""
 FAULTS_IN_A_ROW = 3
 """Internal errors of one node after which its actor is replaced."""
 REMEMBERED = 256
+
+
+def _in_vain(seconds: float) -> str:
+    return f"no Ray node could be used for {seconds / 60:g} min"
 
 
 @dataclass(eq=False, slots=True)
@@ -114,13 +120,14 @@ class Nodes:
         Raises:
             CampaignError: if all are refused, or none is ready in time.
         """
-        until = time.monotonic() + self._wait_seconds
+        patience = max(self._wait_seconds, START_SECONDS)
+        until = time.monotonic() + patience
         with self._changed:
             while not self._used():
                 if {member.state for member in self._current.values()} == {"refused"}:
                     raise CampaignError(self._what_there_is())
                 if time.monotonic() >= until:
-                    raise CampaignError(f"{self._in_vain()}: {self._what_there_is()}")
+                    raise CampaignError(f"{_in_vain(patience)}: {self._what_there_is()}")
                 self._changed.wait(LOOK_SECONDS)
 
     def take(self, candidate: str, avoid: Collection[Member]) -> Member:
@@ -149,7 +156,7 @@ class Nodes:
                     if self._stopped:
                         raise StoppedWaitingError
                     if time.monotonic() - self._none_since >= self._wait_seconds:
-                        raise ExecutorError(f"{self._in_vain()}: {self._what_there_is()}")
+                        raise ExecutorError(f"{_in_vain(self._wait_seconds)}: {self._what_there_is()}")
                 self._changed.wait(LOOK_SECONDS)
 
     def give_back(self, member: Member, candidate: str, fault: bool) -> None:
@@ -234,9 +241,6 @@ class Nodes:
     def _refuse(self, member: Member, why: str) -> None:
         member.state, member.why = "refused", why
         self._tell("node_refused", member, f"node {member.name} is not used: {why}", reason=why)
-
-    def _in_vain(self) -> str:
-        return f"no Ray node could be used for {self._wait_seconds / 60:g} min"
 
     def _what_there_is(self) -> str:
         opening = [m.name for m in self._current.values() if m.state == "opening"]

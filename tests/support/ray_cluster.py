@@ -63,13 +63,16 @@ class TestCluster:
             },
         )
         self.address: str = self._cluster.address
+        self.nodes: list[Any] = []
 
     def add(self, cpus: int = 1) -> Any:
         """One more node; does not wait for it."""
-        return self._cluster.add_node(wait=False, num_cpus=cpus, object_store_memory=STORE_BYTES)
+        self.nodes.append(self._cluster.add_node(wait=False, num_cpus=cpus, object_store_memory=STORE_BYTES))
+        return self.nodes[-1]
 
     def kill(self, node: Any) -> list[int]:
         """SIGKILL all of Ray's processes on a node; returns what else ran below them, its sandboxes."""
+        self.nodes.remove(node)
         (raylet,) = (info.process.pid for info in node.all_processes["raylet"])
         everything = [raylet, *below(raylet)]
         rays = [process for process in everything if "bwrap" not in command(process) and "ray" in command(process)]
@@ -79,6 +82,8 @@ class TestCluster:
         return [process for process in everything if process not in rays]
 
     def close(self) -> None:
+        for node in list(self.nodes):
+            self.kill(node)
         self._cluster.shutdown()
 
 

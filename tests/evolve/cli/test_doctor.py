@@ -11,6 +11,7 @@ def test_as_json(evolve) -> None:
     assert document["cores"] >= 1
     assert document["bwrap"]
     assert all(document["packages"].values())
+    assert "ray" in document
     sandbox = document["sandbox"]
     assert sandbox["backend"] == "bubblewrap"
     assert sandbox["network"] == "none"

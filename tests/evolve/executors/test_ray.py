@@ -126,20 +126,19 @@ def test_a_node_dies_and_another_joins(cluster: TestCluster, tmp_path: Path, cap
 
 
 def test_without_a_node_it_waits_then_stops_and_can_be_resumed(cluster: TestCluster, tmp_path: Path) -> None:
-    node = cluster.add()
-    killed: list[int] = []
+    if not cluster.nodes:
+        cluster.add()
 
     def beat(opened: session.Session) -> None:
-        if opened.progress.evaluations >= 10 and not killed:
-            killed.extend(cluster.kill(node))
+        while opened.progress.evaluations >= 10 and cluster.nodes:
+            cluster.kill(cluster.nodes[0])
 
     with Archive(tmp_path / "a.db") as archive:
-        with session.start(config(cluster, wait_minutes=0.1), archive, beat, quiet) as opened:
+        with session.start(config(cluster, wait_minutes=0.05), archive, beat, quiet) as opened:
             ending = opened.search()
-            opened.finish(ending)
+            assert opened.finish(ending)["state"] == "failed"
         assert ending.state == "failed"
-        assert ending.reason.startswith("no Ray node could be used for 0.1 min: ")
-        assert "ended" not in ending.reason
+        assert ending.reason.startswith("no Ray node could be used for 0.05 min: ")
         before = archive.rows("SELECT id, created_at FROM evaluations ORDER BY id")
         cluster.add()
         with session.resume(None, archive, quiet, quiet) as opened:
@@ -154,7 +153,7 @@ def test_without_a_node_it_waits_then_stops_and_can_be_resumed(cluster: TestClus
 def evolve(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "evolve", *arguments], cwd=folder, env={**os.environ, **TOKEN}, capture_output=True,
-        text=True, timeout=200, check=False,
+        text=True, timeout=280, check=False,
     )  # fmt: skip
 
 
