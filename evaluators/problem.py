@@ -55,6 +55,7 @@ class EntryPoint:
         elementwise: True if the function maps arrays to an array element by element, so that expression trees can be
             grown for it and the harness may hand it many instances at once.
         terminals: for elementwise entry points: name of a tree terminal -> Python expression over the arguments.
+        dimensions: terminal name -> exponent of its unit (time: 1, number: 0); grown trees then add like to like.
         select: for elementwise entry points: whether the least or the greatest value is chosen.
         baselines: file stems in ``baselines/<name>/``.
         seeds: those of them a campaign starts from unless told otherwise.
@@ -69,6 +70,7 @@ class EntryPoint:
     simulator: str | None = None
     elementwise: bool = False
     terminals: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, int] = field(default_factory=dict)
     select: Literal["min", "max"] = "min"
     baselines: tuple[str, ...] = ()
     seeds: tuple[str, ...] = ()
