@@ -325,3 +325,9 @@ def m004_trust(db: Database) -> None:
     """Where scores come from: computed outside the sandbox, or told by an evaluator inside it."""
     for name in ("campaigns", "evaluations"):
         db.table(name).add_column("trust", str, not_null_default="trusted")  # trusted | in-sandbox
+
+
+@migrations()
+def m005_homes(db: Database) -> None:
+    """Which islands a member lives on: migration puts copies of it on several."""
+    db.table("members").add_column("homes", int)  # bits by number of the island; null: that of its birth

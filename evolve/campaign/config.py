@@ -10,13 +10,13 @@ from typing import Any
 from evaluators.foreign import FORMATS
 from evaluators.registry import author_settings, reference
 from evaluators.tables import Table, TableError, read_toml
+from evolve.selection.settings import PopulationSettings, read_population
 from sandboxes.interface import BACKENDS
 
 _FOREIGN = tuple(f"{format}:" for format in FORMATS)
 PROPOSERS = ("genetic", "random", "llm", "inbox")
 EXECUTORS = ("local",)
 SANDBOXES = BACKENDS
-SELECTIONS = ("lexicase", "tournament")
 DEFAULT_MINUTES = 2.0
 DEFAULT_LLM_EVALUATIONS = 100
 
@@ -42,40 +42,6 @@ class Bounds:
     def none_given(self) -> bool:
         """Whether nothing bounds the campaign."""
         return all(getattr(self, f.name) is None for f in fields(self))
-
-
-@dataclass(frozen=True, slots=True)
-class PopulationSettings:
-    """The population parents are drawn from (steady state: one in, one like it out).
-
-    Attributes:
-        size: members kept.
-        selection: how parents are drawn: ``lexicase`` (whoever is among the best on a random series of instances) or
-            ``tournament`` (whoever has the best score of a few).
-        tournament: members in a tournament.
-        crowd: members drawn, of which the one most like a child must be worse for the child to enter in its place.
-        same_fitness: members allowed with equal scores on every train instance.
-        islands: populations that search apart at first; 0: as many as suit the proposer.
-        merge: proposals after which they are put together.
-        pool: members drawn for proposers that try several matings.
-        validate_top: a member that enters among the best this many is judged on ``validation``.
-        overfit: a validated member whose validation score is worse than the best by more than this share leaves.
-        patience: proposals without a new best on ``validation`` after which the population is founded anew.
-        race_rank: share of the population (from the best) whose last member is the bar of racing; 1 = the worst.
-    """
-
-    size: int = 300
-    selection: str = "lexicase"
-    tournament: int = 5
-    crowd: int = 30
-    same_fitness: int = 2
-    islands: int = 0
-    merge: int = 1800
-    pool: int = 4
-    validate_top: int = 10
-    overfit: float = 0.1
-    patience: int = 3000
-    race_rank: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +102,7 @@ class CampaignConfig:
         """Inverse of :meth:`as_json`."""
         plain = dict(data)
         plain["bounds"] = Bounds(**plain["bounds"])
-        plain["population"] = PopulationSettings(**plain["population"])
+        plain["population"] = PopulationSettings.from_json(plain["population"])
         plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
@@ -162,12 +128,7 @@ def read_campaign(path: Path) -> CampaignConfig:
     if (path.parent / problem).is_dir() or problem.startswith(_FOREIGN):
         problem = reference(problem, path.parent)
     usual = campaign_for(problem)
-    defaults = usual.population
     budget = Table(path, "budget.", data.get("budget", {}), {f.name for f in fields(Bounds)})
-    population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
-    if population.get("race_rank", float, defaults.race_rank) > 1:
-        raise TableError(f"{path}: 'population.race_rank' must be at most 1, not {population.data['race_rank']!r}")
-    population.get("selection", str, allowed=SELECTIONS)
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")
@@ -186,14 +147,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         repairs=_at_least_zero(main, "repairs", 1),
         founders=_at_least_zero(main, "founders", usual.founders),
         bounds=Bounds(**{key: budget.get(key, kind, positive=True) for key, kind in kinds.items()}),
-        population=PopulationSettings(
-            **{
-                f.name: population.get(
-                    f.name, type(getattr(defaults, f.name)), getattr(defaults, f.name), positive=True
-                )
-                for f in fields(PopulationSettings)
-            }
-        ),
+        population=read_population(path, data.get("population", {}), usual.population),
         llm=llm,
         inbox=InboxSettings(
             None if folder is None else str((path.parent / folder).resolve()),

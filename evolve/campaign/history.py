@@ -11,6 +11,7 @@ from evaluators.candidate import Candidate
 from evolve.archive.database import Archive
 from evolve.archive.records import read_array, read_candidate
 from evolve.proposers.base import Member, Observation
+from evolve.selection.islands import Move
 
 
 @dataclass(slots=True)
@@ -103,7 +104,8 @@ class CampaignHistory:
         """The living population, or the named candidates, as members."""
         chosen = None if ids is None else json.dumps(list(ids))
         rows = self.archive.rows(
-            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, l.validation "
+            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, e.objectives, "
+            "e.cpu_seconds, l.validation "
             "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
             "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ?1 "
             "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
@@ -122,9 +124,30 @@ class CampaignHistory:
                 feedback=row["feedback"],
                 validation=row["validation"],
                 ordinal=row["ordinal"],
+                objectives=json.loads(row["objectives"]),
+                cpu_seconds=row["cpu_seconds"],
             )
             for row in rows
         ]
+
+    def homes(self) -> dict[str, int]:
+        """Living member -> bits of the islands it lives on."""
+        rows = self.archive.rows(
+            "SELECT m.candidate_id, m.homes, m.island, p.ordinal FROM members m "
+            "JOIN proposals p ON p.id = m.proposal_id WHERE m.campaign_id = ? AND m.alive = 1",
+            (self.campaign_id,),
+        )
+        # Archives of earlier releases know the island of birth only; those a campaign started from were on every one.
+        return {row["candidate_id"]: row["homes"] or (1 << row["island"] if row["ordinal"] > 0 else -1) for row in rows}
+
+    def moves(self) -> list[Move]:
+        """When members went from island to island, and which islands began anew."""
+        rows = self.archive.rows(
+            "SELECT kind, data FROM events WHERE campaign_id = ? AND kind IN ('migrated', 'reset') ORDER BY id",
+            (self.campaign_id,),
+        )
+        found = [(row["kind"], json.loads(row["data"])) for row in rows]
+        return [Move(kind, data["ordinal"], data["island"]) for kind, data in found]
 
     def observations(self, last: int) -> list[Observation]:
         """The last judged proposals, oldest first."""

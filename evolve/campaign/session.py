@@ -6,7 +6,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluators.cascade import Evaluator
@@ -17,11 +17,10 @@ from evaluators.tables import TableError
 from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
-from evolve.campaign.config import CampaignConfig, PopulationSettings
+from evolve.campaign.config import CampaignConfig
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
-from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
@@ -30,6 +29,9 @@ from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
 from evolve.proposers.seeds import seeds
+from evolve.selection.islands import Islands
+from evolve.selection.kinds import populations, suited
+from evolve.selection.traits import UnknownTraitError
 from sandboxes.pool import SandboxPool, open_pool
 
 OBSERVATIONS_KEPT = 2000
@@ -71,6 +73,18 @@ def check_machine(problem: Problem, pool: SandboxPool) -> None:
     lacking = toolchain(problem.spec.language).lacking(problem.spec, pool)
     if lacking:
         raise CampaignError(lacking)
+
+
+def check_population(config: CampaignConfig, problem: Problem) -> None:
+    """Refuse in one sentence a population of traits that the problem's candidates have not.
+
+    Raises:
+        CampaignError: naming those there are.
+    """
+    try:
+        populations(config.population, problem, 1.0)
+    except UnknownTraitError as error:
+        raise CampaignError(str(error)) from None
 
 
 @dataclass
@@ -187,6 +201,7 @@ def start(
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources, archive)
+    check_population(config, problem)
     with _pool(config, problem, say) as pool:
         check_machine(problem, pool)
         evaluator = Evaluator(problem, pool, entry)
@@ -256,12 +271,6 @@ def _pool(config: CampaignConfig, problem: Problem, say: Callable[[str], None]) 
         yield pool
 
 
-def _population_of(config: CampaignConfig) -> PopulationSettings:
-    """The settings, with as many islands as suit the proposer: one where children are few and dear."""
-    settings = config.population
-    return settings if settings.islands else replace(settings, islands=3 if config.proposer == "genetic" else 1)
-
-
 def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
     """Where a score on one train instance is far out, told by the baseline that is best there."""
     judged = [(sign * e.score, e.instance_scores) for e in baselines.values() if e.score is not None]
@@ -289,9 +298,11 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
-    islands = Islands(_population_of(config), evaluator.sign, _fence(train, evaluator.sign), store.epoch())
-    for member in store.members():
-        islands.admit(member)
+    population, fence = suited(config.population, config.proposer), _fence(train, evaluator.sign)
+    found = populations(population, problem, evaluator.sign, fence)
+    islands = Islands(population, evaluator.sign, fence, store.epoch(), found)
+    homes = store.homes()
+    islands.restore([(member, homes[member.candidate_id]) for member in store.members()], store.moves())
     proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)
     for observation in store.observations(OBSERVATIONS_KEPT):
         proposer.observe(observation)
