@@ -197,7 +197,8 @@ def search(
         parents, pool = (), ()
         if ordinal > proposer.founders():
             home = islands.home(ordinal)
-            parents, pool = home.draw(rng, 2), home.draw(rng, settings.pool)
+            drawn = home.draw(rng, 2 + settings.pool)
+            parents, pool = drawn[:2], drawn[2:]
         ask = Ask("bench", ordinal, ordinal, ask_seed, bench.problem, bench.entry, parents, pool, islands.best, {})
         began = time.process_time()
         proposed = proposer.propose(ask)

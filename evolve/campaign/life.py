@@ -116,12 +116,10 @@ class Life:
         home, settings = self.islands.home(draft.ordinal), self.islands.settings
         if draft.ordinal - self.islands.epoch > self.proposer.founders():
             rng = random.Random(draft.seed)
-            # Drawn apart: each draw looks at instances of its own.
-            parents = home.draw(rng, 2)
+            drawn = home.draw(rng, 2 + settings.pool)
+            parents, pool = drawn[:2], drawn[2:]
             if settings.inspirations == "unlike" and parents:
                 pool = home.unlike(rng, min(parents, key=lambda m: (home.cost(m), m.ordinal)), settings.pool)
-            else:
-                pool = home.draw(rng, settings.pool)
             draft.parents = tuple(m.candidate_id for m in parents)
             draft.pool = tuple(m.candidate_id for m in pool)
         draft.node = "propose"

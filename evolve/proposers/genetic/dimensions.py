@@ -16,7 +16,7 @@ from typing import Any, Final
 from deap import gp
 
 from evaluators.problem import EntryPoint
-from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree, is_constant
+from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree
 
 _ANY: Final = 99
 """The dimension of zero, which may be added to anything."""
@@ -48,22 +48,29 @@ class DimensionalGrammar(Grammar):
 
     def dimensions(self, tree: Tree) -> list[int] | None:
         """Dimension of the subtree at each node (of a condition: 0), or None if terms do not agree."""
+        try:  # a parent is asked for each of its children
+            known: list[int] | None = tree.dimensions
+        except AttributeError:
+            known = tree.dimensions = self._read_off(tree)
+        return known
+
+    def _read_off(self, tree: Tree) -> list[int] | None:
         found = [0] * len(tree)
         stack: list[int] = []
         for at in range(len(tree) - 1, -1, -1):
             node = tree[at]
-            dimension = self._dimension(node, [stack.pop() for _ in range(node.arity)])
-            if dimension is None:
-                return None
+            if node.arity:
+                dimension = self._dimension(node, [stack.pop() for _ in range(node.arity)])
+                if dimension is None:
+                    return None
+            else:
+                value = node.value
+                dimension = (0 if value else _ANY) if isinstance(value, float) else self._of[value]
             stack.append(dimension)
             found[at] = dimension
         return found
 
     def _dimension(self, node: Any, parts: list[int]) -> int | None:
-        if not parts:
-            if is_constant(node):
-                return _ANY if node.value == 0 else 0
-            return self._of[node.value]
         name = node.name
         if name == "square":
             return parts[0] if parts[0] == _ANY else 2 * parts[0]
