@@ -20,7 +20,9 @@ from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree
 
 _ANY: Final = 99
 """The dimension of zero, which may be added to anything."""
-_ROOTS, _ROOT_WEIGHTS = (1, 2, 3), (4, 4, 2)
+_ROOTS, _ROOT_WEIGHTS = (1, 2, 3), (1, 7, 2)
+"""Dimensions of fresh trees, most of them products of two: a rule of dimension 1 decides like itself times what is the
+same for all alternatives (a mean, the time now), so nothing is lost, and trade-offs told by products only are found."""
 _LARGEST = 3
 """Dimension from which products are not made from yet larger ones."""
 
