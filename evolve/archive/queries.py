@@ -228,8 +228,21 @@ def parents(archive: Archive, proposal_id: str) -> list[str]:
     return _parents_of(archive, [proposal_id]).get(proposal_id, [])
 
 
-def lineage(archive: Archive, candidate_id: str, campaign: str | None = None, depth: int = 20) -> list[dict[str, Any]]:
+NEAREST = 100
+"""Ancestors that are told: in twenty generations of a long campaign there are thousands."""
+
+
+def lineage(
+    archive: Archive, candidate_id: str, campaign: str | None = None, depth: int = 20, limit: int = NEAREST
+) -> list[dict[str, Any]]:
     """Ancestors of a candidate within the campaign that brought it, breadth first, each once.
+
+    Args:
+        archive: where.
+        candidate_id: of whom.
+        campaign: that brought it; None: the first that did.
+        depth: generations to go back.
+        limit: the nearest that many, itself included.
 
     Returns:
         Entries with ``candidate``, ``generation`` (0 = itself), ``operator``, ``ordinal``, ``score``, ``parents``.
@@ -237,7 +250,8 @@ def lineage(archive: Archive, candidate_id: str, campaign: str | None = None, de
     found: dict[str, dict[str, Any]] = {}
     front = [candidate_id]
     for generation in range(depth + 1):
-        born = _births(archive, [one for one in dict.fromkeys(front) if one not in found], campaign)
+        unknown = [one for one in dict.fromkeys(front) if one not in found]
+        born = _births(archive, unknown[: limit - len(found)], campaign)
         campaign = campaign or next((row["campaign_id"] for row in born), None)
         bred = _parents_of(archive, [row["id"] for row in born])
         for row in born:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x45564C56  # "EVLV": tells our files from other programs' databases
-
 migrations = Migrations("evolve")
 
 

@@ -179,6 +179,7 @@ def diff(
 def lineage(
     reference: CandidateArgument,
     depth: Annotated[int, typer.Option(min=1, help="Generations to go back.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many ancestors, the nearest.")] = 100,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -186,7 +187,7 @@ def lineage(
     from evolve.archive import queries
 
     with open_archive(archive, create=False) as store:
-        rows = queries.lineage(store, _find(store, reference).id, depth=depth)
+        rows = queries.lineage(store, _find(store, reference).id, depth=depth, limit=limit)
     _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
 

@@ -106,7 +106,7 @@ VERBS = {
     "show CANDIDATE": "show {candidate}",
     "show CANDIDATE often proposed": "show {popular}",
     "show CAMPAIGN": "show {campaign}",
-    "lineage": "lineage {candidate} --depth 5",
+    "lineage": "lineage {candidate} --limit 100",
     "diff": "diff {candidate} {popular}",
 }
 
@@ -174,6 +174,18 @@ def test_best_is_what_looking_at_all_finds(large: Path) -> None:
             )
             found = queries.best(archive, "min", PROBLEMS[0], campaign=campaign, split=split, limit=25)
             assert [(one["candidate"], one["score"]) for one in found] == [tuple(row) for row in rows]
+
+
+def test_lineage_is_the_nearest_of_all_there_is(large: Path, where: Landmarks) -> None:
+    with Archive(large) as archive:
+        near = queries.lineage(archive, where.candidate, limit=50)
+        far = queries.lineage(archive, where.candidate, limit=10**6)
+    assert near == far[:50]
+    assert near[0]["candidate"] == where.candidate
+    assert len(far) > queries.NEAREST
+    assert len({one["candidate"] for one in far}) == len(far)
+    generations = [one["generation"] for one in far]
+    assert generations == sorted(generations)
 
 
 def test_totals_are_kept_by_whoever_writes(large: Path, tmp_path: Path) -> None:
