@@ -84,7 +84,7 @@ class CampaignHistory:
             "coalesce(sum(evaluations), 0) AS evaluations, sum(status = 'evaluated') AS evaluated, "
             "sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
             "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid "
-            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
+            "FROM proposals WHERE campaign_id = ? AND +ordinal > 0",  # counted in an index that has all of it
             (self.campaign_id,),
         )
         assert row is not None
