@@ -96,10 +96,17 @@ class Engine:
                 time_is_up(life.proposer)
             beats += 1
             if beats % round(HEARTBEAT_SECONDS / 0.1) == 0:
-                life.store.heartbeat(life.gauge.seconds)
+                self._heartbeat()
         ending = self._ending or Ending("done", life.gauge.spent() or "exhausted")
         life.store.heartbeat(life.gauge.seconds, "running" if ending.state == "done" else ending.state, ending.reason)
         return ending
+
+    def _heartbeat(self) -> None:
+        """Write down the running time. If that fails the lanes come to their end first, so that none is cut off."""
+        try:
+            self.life.store.heartbeat(self.life.gauge.seconds)
+        except ArchiveError as error:
+            self.stop("failed", str(error))
 
     def _next(self, waiting: Iterator[Draft]) -> Draft | None:
         with self._lock:

@@ -85,7 +85,7 @@ class CampaignHistory:
             "coalesce(sum(evaluations), 0) AS evaluations, sum(status = 'evaluated') AS evaluated, "
             "sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
             "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid "
-            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
+            "FROM proposals WHERE campaign_id = ? AND +ordinal > 0",  # counted in an index that has all of it
             (self.campaign_id,),
         )
         assert row is not None
@@ -102,17 +102,21 @@ class CampaignHistory:
 
     def members(self, ids: Sequence[str] | None = None) -> list[Member]:
         """The living population, or the named candidates, as members."""
-        chosen = None if ids is None else json.dumps(list(ids))
+        # From the few there are to their rows, in this order: a campaign may have had a hundred thousand members.
+        some, which, given = (
+            ("members m", "m.alive = 1", ()) if ids is None
+            else ("json_each(?2) j CROSS JOIN members m", "m.candidate_id = j.value", (json.dumps(list(ids)),))
+        )  # fmt: skip
         rows = self.archive.rows(
-            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, e.objectives, "
+            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, e.objectives, "  # noqa: S608
             "e.cpu_seconds, l.validation "
-            "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
-            "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ?1 "
-            "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
+            f"FROM {some} CROSS JOIN proposals p ON p.id = m.proposal_id "
+            "CROSS JOIN candidates c ON c.id = m.candidate_id CROSS JOIN evaluations e ON e.proposal_id = p.id "
+            "AND e.split = 'train' AND +e.candidate_id = m.candidate_id "
+            "CROSS JOIN instance_scores s ON s.evaluation_id = e.id "
             "LEFT JOIN elites l ON l.campaign_id = ?1 AND l.candidate_id = m.candidate_id "
-            "WHERE m.campaign_id = ?1 AND CASE WHEN ?2 IS NULL THEN m.alive = 1 "
-            "ELSE m.candidate_id IN (SELECT value FROM json_each(?2)) END ORDER BY p.ordinal",
-            (self.campaign_id, chosen),
+            f"WHERE m.campaign_id = ?1 AND {which} ORDER BY p.ordinal",
+            (self.campaign_id, *given),
         )
         return [
             Member(
@@ -154,7 +158,7 @@ class CampaignHistory:
         rows = self.archive.rows(
             "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files, s.scores FROM proposals p "
             "JOIN candidates c ON c.id = p.candidate_id LEFT JOIN evaluations e ON e.proposal_id = p.id "
-            "AND e.candidate_id = p.candidate_id AND e.split = 'train' "
+            "AND +e.candidate_id = p.candidate_id AND e.split = 'train' "
             "LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
             "WHERE p.campaign_id = ? AND p.status = 'evaluated' ORDER BY p.ordinal DESC LIMIT ?",
             (self.campaign_id, last),

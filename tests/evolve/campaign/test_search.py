@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evolve.archive import Archive
+from evolve.archive import Archive, ArchiveError
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig
+from evolve.campaign.store import CampaignStore
 from evolve.selection.settings import PopulationSettings
 
 QUIET = {"on_beat": lambda opened: None, "say": lambda message: None}
@@ -72,6 +73,30 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path):
         assert history(archive, campaign) == history(archive, whole["campaign"])
         assert document["winner"]["candidate"] == whole["winner"]["candidate"]
         assert document["counts"]["evaluations"] == 40
+
+
+def test_an_archive_that_fails_for_a_moment_cuts_nobody_off(tmp_path, monkeypatch):
+    """Lives under way come to their end before the sandbox is closed, and a resume goes on from there."""
+    monkeypatch.setattr("evolve.campaign.engine.HEARTBEAT_SECONDS", 0.1)
+    heartbeat = CampaignStore.heartbeat
+    failed: list[float] = []
+
+    def fails_once(store: CampaignStore, seconds: float, *more: str) -> None:
+        if seconds > 0.3 and not more and not failed:
+            failed.append(seconds)
+            raise ArchiveError("evolve.db: the disk is full or failing")
+        heartbeat(store, seconds, *more)
+
+    monkeypatch.setattr(CampaignStore, "heartbeat", fails_once)
+    with Archive(tmp_path / "a.db") as archive:
+        long = replace(SMALL, workers=2, bounds=Bounds(evaluations=300))
+        with session.start(long, archive, **QUIET) as opened:
+            ending = opened.search()
+        assert (ending.state, ending.reason) == ("failed", "evolve.db: the disk is full or failing")
+        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lane-")]
+        assert not archive.rows("SELECT id FROM evaluations WHERE verdict = 'internal_error'")
+        with session.resume(None, archive, **QUIET) as opened:
+            assert opened.finish(opened.search())["counts"]["evaluations"] == 300
 
 
 def test_the_report_says_what_was_found(tmp_path):
