@@ -15,7 +15,7 @@ import numpy as np
 
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
-from evaluators.environment import environment_id
+from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
 from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
@@ -49,7 +49,8 @@ class Evaluator:
         self._screened: dict[str, Screened] = {}
         self._inspected: dict[str, tuple[StageResult, ...]] = {}
         self._train_effort: float | None = None
-        self.environment = environment_id(pool.capabilities, self.toolchain.facts(pool))
+        self.facts = environment_facts(pool.capabilities, self.toolchain.facts(pool))
+        self.environment = environment_id(self.facts)
 
     def screen(self, candidate: Candidate) -> Screened:
         """The static screen; the steps of one candidate's life ask several times."""

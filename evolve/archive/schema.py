@@ -325,3 +325,12 @@ def m004_trust(db: Database) -> None:
     """Where scores come from: computed outside the sandbox, or told by an evaluator inside it."""
     for name in ("campaigns", "evaluations"):
         db.table(name).add_column("trust", str, not_null_default="trusted")  # trusted | in-sandbox
+
+
+@migrations()
+def m005_environments(db: Database) -> None:
+    """What the hashes of environments stand for, so that it can be said in what two of them differ."""
+    db.table("environments").create(
+        {"id": str, "facts": str, "seen_at": float},  # JSON {fact: text}
+        pk="id",
+    )

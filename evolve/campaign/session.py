@@ -286,6 +286,7 @@ def _opened(
     if not fresh:
         store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
+    store.environment(evaluator.environment, evaluator.facts)
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
