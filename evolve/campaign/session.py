@@ -26,9 +26,10 @@ from evolve.campaign.life import Life
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
+from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
+from evolve.proposers.registry import calls, check_proposer, close_proposer, lanes, make_proposer, spending, waiting
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
 
@@ -316,6 +317,7 @@ def _opened(
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),
+        turns=Turns(calls(proposer)),
     )
     session: list[Session] = []
     engine = Engine(life, lanes(proposer, config.workers), lambda: on_beat(session[0]))

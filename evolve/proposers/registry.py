@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Problem
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evolve.inbox import InboxClient
     from evolve.proposers.llm.proposer import Asked
 
-ASKING = ("llm", "inbox")
+ASKING = ("llm", "inbox", "replay")
 """Proposers that ask somebody: they write any language, and what they ask for must be worth the while."""
 
 
@@ -26,7 +26,7 @@ def check_proposer(
     """Everything that can be wrong with a proposer's settings, found before a campaign is written down.
 
     Raises:
-        TableError, SettingsError, UnknownPriceError, FatalLLMError, InboxError: one sentence.
+        TableError, SettingsError, UnknownPriceError, FatalLLMError, InboxError, ArchiveError: one sentence.
     """
     if config.proposer == "llm":
         from evolve.llm import LLMSettings
@@ -37,6 +37,10 @@ def check_proposer(
         from evolve.inbox import InboxFolder, folder_beside
 
         InboxFolder(folder_beside(archive.path, config.inbox.folder)).check()
+    elif config.proposer == "replay":
+        from evolve.replay.answers import check_record
+
+        check_record(config, archive, problem.spec.version)
     elif problem.spec.language != "python":
         raise TableError(
             f"{config.problem}: the {config.proposer} proposer writes Python, and this problem is in "
@@ -75,6 +79,10 @@ def make_proposer(
 
         folder = InboxFolder(folder_beside(archive.path, config.inbox.folder)).open()
         return LLMProposer(InboxClient(folder, archive, campaign_id, config.inbox.concurrency), name="inbox")
+    if config.proposer == "replay":
+        from evolve.replay.answers import RecordedClient
+
+        return LLMProposer(RecordedClient(config, archive, campaign_id), name="replay")
     from evolve.llm import ArchiveLedger, LLMClient, LLMSettings, usd_to_nusd
 
     bounds = config.bounds
@@ -107,13 +115,26 @@ def _inbox(proposer: Proposer) -> InboxClient | None:
 
 def lanes(proposer: Proposer, workers: int) -> int:
     """Children under way at one time, with so many slots in the sandbox."""
-    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
-    busy = workers + (workers > 1)
     client = _client(proposer)
     if client is None:
-        return busy
-    # A question drawn before it can be put knows nothing of the answers between.
-    return client.settings.concurrency if proposer.name == "inbox" else max(busy, client.settings.concurrency)
+        # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
+        return workers + (workers > 1)
+    asked, asking = proposer.name, client.settings.concurrency
+    if asked == "replay":
+        from evolve.replay.answers import RecordedClient
+
+        assert isinstance(client, RecordedClient)
+        asked, workers = client.recorded.proposer, client.recorded.workers  # as many as there were then
+    if asked == "inbox":  # a question drawn before it can be put knows nothing of the answers between
+        return asking
+    # With one of each, a campaign can be repeated: what is asked does not hang on what is judged at the same time.
+    return workers + asking if workers + asking > 2 else 1
+
+
+def calls(proposer: Proposer) -> int | None:
+    """Calls that may be under way at one time; None where none are made."""
+    client = _client(proposer)
+    return None if client is None else client.settings.concurrency
 
 
 def spending(proposer: Proposer) -> tuple[float, int]:
@@ -169,6 +190,6 @@ def time_is_up(proposer: Proposer) -> None:
 
 def close_proposer(proposer: Proposer) -> None:
     """Give back what it holds of the machine."""
-    client = _inbox(proposer)
-    if client is not None:
+    if proposer.name in ("inbox", "replay"):
+        client: Any = _client(proposer)
         client.close()
