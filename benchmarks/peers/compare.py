@@ -36,6 +36,11 @@ from measure import PATHS, Run, adopt_orphans, measure
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evolve-bench-peers"
 PEERS = {"OpenEvolve": "openevolve==0.4.0", "ShinkaEvolve": "shinka-evolve==0.0.7"}
 
+SLOW = ("ShinkaEvolve",)
+"""Frameworks that need so much for a candidate that fewer of them tell as much."""
+CANDIDATES = ({"short": 20, "long": 420, "busy": 40}, {"short": 8, "long": 48, "busy": 20})
+"""Of one run, by kind: of the others, and of those in ``SLOW``."""
+
 
 def installed(framework: str) -> Path:
     """The Python in which a framework is installed; it is installed if need be."""
@@ -72,7 +77,6 @@ def machine() -> str:
 def main(quick: bool, repeats: int, only: list[str], out: Path | None) -> None:
     """Measure and print."""
     pythons = {framework: installed(framework) for framework in only}
-    short, long, busy = (10, 40, 20) if quick else (20, 120, 80)
     print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}")
     for framework in only:
         print(f"    {framework}: {version(framework, pythons[framework])}")
@@ -80,8 +84,9 @@ def main(quick: bool, repeats: int, only: list[str], out: Path | None) -> None:
     runs: dict[str, dict[str, list[Run]]] = {f: {"short": [], "long": [], "busy": []} for f in only}
     for repeat in range(repeats):
         order = only[repeat % len(only) :] + only[: repeat % len(only)]
-        for kind, candidates, wait in (("short", short, 0.0), ("long", long, 0.0), ("busy", busy, 1.0)):
+        for kind, wait in (("short", 0.0), ("long", 0.0), ("busy", 1.0)):
             for framework in order:
+                candidates = CANDIDATES[framework in SLOW][kind] // (2 if quick else 1)
                 with tempfile.TemporaryDirectory(prefix="evolve-peers-") as folder:
                     run = measure(framework, pythons[framework], Path(folder), candidates, wait, wait)
                 runs[framework][kind].append(run)
@@ -135,7 +140,7 @@ def _show(figures: dict[str, dict[str, float]]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a third of the candidates")
+    parser.add_argument("--quick", action="store_true", help="half of the candidates")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", default=",".join(PATHS), help="comma-separated, among: " + ", ".join(PATHS))
     parser.add_argument("--json", type=Path, dest="out", help="write figures and runs there")

@@ -29,7 +29,16 @@ from evolve.campaign.store import CampaignStore, is_driven, new_campaign
 from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import calls, check_proposer, close_proposer, lanes, make_proposer, spending, waiting
+from evolve.proposers.registry import (
+    calls,
+    check_proposer,
+    close_proposer,
+    lanes,
+    make_proposer,
+    prompt_tokens,
+    spending,
+    waiting,
+)
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
 
@@ -126,6 +135,7 @@ class Session:
         counts = self.store.counts()
         counts.pop("last")
         spec = self.problem.spec
+        improvements = self.store.improvements(spec.objective.direction)
         seconds = self.life.gauge.seconds
         return {
             "campaign": self.campaign_id,
@@ -145,6 +155,9 @@ class Session:
             "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
             "usd": usd,
             "tokens": tokens,
+            "improvements": improvements,
+            "usd_per_improvement": usd / improvements if improvements else None,
+            "prompt_tokens": prompt_tokens(self.life.proposer),
             "sandbox": self.pool.capabilities.backend,
             "environment": self.life.evaluator.environment,
             "baselines": {

@@ -150,6 +150,15 @@ def spending(proposer: Proposer) -> tuple[float, int]:
     return spent.nusd / 1e9, spent.tokens
 
 
+def prompt_tokens(proposer: Proposer) -> dict[str, int]:
+    """Section of a prompt -> tokens on average of this run's questions, estimated; empty where none were asked."""
+    if _client(proposer) is None:
+        return {}
+    from evolve.proposers.llm import LLMProposer
+
+    return proposer.tally.average_tokens() if isinstance(proposer, LLMProposer) else {}
+
+
 def waiting(proposer: Proposer) -> str:
     """What waits for an answer in an inbox, and where, for people; empty for other proposers."""
     client = _inbox(proposer)
@@ -172,6 +181,33 @@ def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
     prices = [models.price(model) for model in settings.models]
     costs = [price.cost_nusd(prompt_tokens, settings.max_tokens) for price in prices if price is not None]
     return max(costs) / NUSD_PER_USD if len(costs) == len(prices) else None
+
+
+def estimated_spending(config: CampaignConfig, prompt_tokens: int, answer_tokens: int) -> dict[str, float | None]:
+    """What a campaign would spend if every call were like its first; None where a price or the number is not known.
+
+    Args:
+        config: whose bounds on proposals or evaluations tell how many calls it makes, repairs not counted.
+        prompt_tokens: of a question.
+        answer_tokens: of an answer.
+    """
+    from evolve.llm import NUSD_PER_USD, LLMSettings
+    from evolve.llm.models import Models
+
+    settings, bounds = LLMSettings.from_table(config.llm), config.bounds
+    models = Models(settings)
+    prices = [models.price(model) for model in settings.models]
+    known = [price.cost_nusd(prompt_tokens, answer_tokens) for price in prices if price is not None]
+    each = sum(known) / len(known) / NUSD_PER_USD if len(known) == len(prices) else None
+    count = min((n for n in (bounds.proposals, bounds.evaluations) if n is not None), default=None)
+    usd = None if each is None or count is None else each * count
+    return {
+        "calls": count,
+        "prompt_tokens": prompt_tokens,
+        "answer_tokens": answer_tokens,
+        "usd_per_call": each,
+        "usd": usd if usd is None or bounds.usd is None else min(usd, bounds.usd),
+    }
 
 
 def stop_calls(proposer: Proposer) -> None:
