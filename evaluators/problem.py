@@ -81,7 +81,8 @@ class EntryPoint:
 class Requires:
     """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict.
 
-    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require.
+    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require. With
+    ``exclusive_timing`` nothing else runs in the sandbox while times are taken.
     """
 
     cores: int = 1

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -154,6 +154,20 @@ def put_evaluation(
             (found, _blob(evaluation.instance_scores), _blob(evaluation.instance_objectives)),
         )
     return found
+
+
+def put_environment(connection: sqlite3.Connection, environment: str, facts: Mapping[str, str]) -> None:
+    """Store what an environment's hash stands for, unless it is there."""
+    connection.execute(
+        "INSERT OR IGNORE INTO environments (id, facts, seen_at) VALUES (?,?,?)",
+        (environment, json.dumps(dict(facts), sort_keys=True), time.time()),
+    )
+
+
+def read_environment(archive: Archive, environment: str) -> dict[str, str] | None:
+    """The facts an environment's hash stands for; None where an earlier release wrote down the hash alone."""
+    row = archive.row("SELECT facts FROM environments WHERE id = ?", (environment,))
+    return None if row is None else dict(json.loads(row["facts"]))
 
 
 _WITH_SCORES = (

@@ -404,3 +404,12 @@ def m005_scale(db: Database) -> None:
 def m006_homes(db: Database) -> None:
     """Which islands a member lives on: migration puts copies of it on several."""
     db.table("members").add_column("homes", int)  # bits by number of the island; null: that of its birth
+
+
+@migrations()
+def m007_environments(db: Database) -> None:
+    """What the hashes of environments stand for, so that it can be said in what two of them differ."""
+    db.table("environments").create(
+        {"id": str, "facts": str, "seen_at": float},  # JSON {fact: text}
+        pk="id",
+    )

@@ -14,7 +14,7 @@ from evolve.selection.settings import PopulationSettings, read_population
 from sandboxes.interface import BACKENDS
 
 _FOREIGN = tuple(f"{format}:" for format in FORMATS)
-PROPOSERS = ("genetic", "random", "llm", "inbox")
+PROPOSERS = ("genetic", "random", "llm", "inbox", "replay")
 EXECUTORS = ("local",)
 SANDBOXES = BACKENDS
 DEFAULT_MINUTES = 2.0
@@ -58,6 +58,19 @@ class InboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaySettings:
+    """Whose answers are given again.
+
+    Attributes:
+        campaign: (start of) the id of a campaign that asked an LLM or an inbox.
+        archive: file it is in; None: the archive of the campaign itself.
+    """
+
+    campaign: str | None = None
+    archive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignConfig:
     """One campaign.
 
@@ -76,6 +89,7 @@ class CampaignConfig:
         population: selection settings.
         llm: the ``[llm]`` table, as given.
         inbox: of the proposer of that name.
+        replay: likewise.
     """
 
     problem: str
@@ -92,6 +106,7 @@ class CampaignConfig:
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
     inbox: InboxSettings = field(default_factory=InboxSettings)
+    replay: ReplaySettings = field(default_factory=ReplaySettings)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
@@ -104,6 +119,7 @@ class CampaignConfig:
         plain["bounds"] = Bounds(**plain["bounds"])
         plain["population"] = PopulationSettings.from_json(plain["population"])
         plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
+        plain["replay"] = ReplaySettings(**plain.get("replay", {}))
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
 
@@ -114,13 +130,14 @@ _CAMPAIGN = {
 
 
 def read_campaign(path: Path) -> CampaignConfig:
-    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``.
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``,
+    ``[replay]``.
 
     Raises:
         TableError: one sentence naming file, field and allowed values.
     """
     data = read_toml(path)
-    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox"})
+    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox", "replay"})
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
@@ -134,6 +151,8 @@ def read_campaign(path: Path) -> CampaignConfig:
         raise TableError(f"{path}: 'llm' must be a table")
     inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
     folder = inbox.get("folder", str)
+    replay = Table(path, "replay.", data.get("replay", {}), {f.name for f in fields(ReplaySettings)})
+    record = replay.get("archive", str)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
     return CampaignConfig(
         problem=problem,
@@ -153,6 +172,9 @@ def read_campaign(path: Path) -> CampaignConfig:
             None if folder is None else str((path.parent / folder).resolve()),
             inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
         ),
+        replay=ReplaySettings(
+            replay.get("campaign", str), None if record is None else str((path.parent / record).resolve())
+        ),
     )
 
 
@@ -171,7 +193,9 @@ def campaign_for(problem: str) -> CampaignConfig:
     config = CampaignConfig(problem=problem)
     if not problem.startswith(_FOREIGN):
         return config
-    population = replace(config.population, size=50, selection="tournament", tournament=3, crowd=5, patience=500)
+    population = replace(
+        config.population, size=50, selection="tournament", tournament=3, crowd=5, validate_top=2, patience=500
+    )
     return replace(config, founders=10, population=population)
 
 
@@ -182,6 +206,6 @@ def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
     meant = author_settings(config.problem) if config.problem.startswith(_FOREIGN) else None
     if meant is not None and meant.evaluations is not None:
         return replace(config, bounds=Bounds(evaluations=meant.evaluations))
-    if config.proposer in ("llm", "inbox"):
+    if config.proposer in ("llm", "inbox", "replay"):
         return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
     return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

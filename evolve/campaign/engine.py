@@ -117,8 +117,12 @@ class Engine:
                 return draft
             if self._fruitless >= FRUITLESS_LIMIT:
                 return None
-        ordinal = self.life.gauge.start_proposal()
-        return None if ordinal is None else self.life.new_draft(ordinal)
+        self.life.turns.take()
+        ordinal = None if self._stop.is_set() else self.life.gauge.start_proposal()
+        if ordinal is None:
+            self.life.turns.give()
+            return None
+        return self.life.new_draft(ordinal)
 
     def _lane(self, waiting: Iterator[Draft]) -> None:
         """Live one life after the other; whatever goes wrong in one ends the search, and so the lane."""
@@ -150,3 +154,5 @@ class Engine:
             self.stop("failed", f"{type(error).__name__}: {error}")
             if os.environ.get("EVOLVE_DEBUG"):
                 raise
+        finally:
+            self.life.turns.give()

@@ -218,6 +218,18 @@ class CampaignHistory:
         )
         return [(row["evaluations"], row["validation"]) for row in rows]
 
+    def improvements(self, direction: str) -> int:
+        """Proposals that brought a new audited best on ``validation``; seeds are where it starts from."""
+        sign = 1 if direction == "min" else -1
+        row = self.archive.row(
+            "SELECT count(*) AS n FROM (SELECT p.ordinal, ?2 * l.validation AS cost, min(?2 * l.validation) OVER "
+            "(ORDER BY p.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best FROM elites l "
+            "JOIN proposals p ON p.id = l.proposal_id WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
+            "AND l.validation IS NOT NULL) WHERE ordinal > 0 AND (best IS NULL OR cost < best)",
+            (self.campaign_id, sign),
+        )
+        return 0 if row is None else int(row["n"])
+
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
         """Id of a candidate of this campaign with the same normal form, judged for another proposal."""
         row = self.archive.row(

@@ -24,6 +24,7 @@ from evolve.campaign.gauge import Gauge
 from evolve.campaign.history import Draft
 from evolve.campaign.progress import Progress
 from evolve.campaign.store import CampaignStore
+from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
 from evolve.selection.islands import Islands
@@ -66,6 +67,7 @@ class Life:
     gauge: Gauge
     progress: Progress
     baselines: dict[str, float]
+    turns: Turns = field(default_factory=Turns)
     drafts: dict[str, Draft] = field(default_factory=dict)
     _trained: dict[str, Evaluation] = field(default_factory=dict)
     _internal_errors: int = 0
@@ -138,6 +140,7 @@ class Life:
         return self._take_child(draft, Repair(source, verdict, draft.stage, draft.failure, draft.turn))
 
     def _take_child(self, draft: Draft, repair: Repair | None) -> str:
+        self.turns.take()
         parents, pool = self._members(draft.parents), self._members(draft.pool)
         ask = Ask(
             campaign_id=self.campaign_id,
@@ -152,7 +155,10 @@ class Life:
             baselines=self.baselines,
             repair=repair,
         )
-        proposed = self.proposer.propose(ask)
+        try:
+            proposed = self.proposer.propose(ask)
+        finally:
+            self.turns.give()
         draft.candidate, draft.genome = proposed.candidate, proposed.genome
         draft.operator, draft.failure = proposed.operator, proposed.failure
         key = ""

@@ -25,9 +25,19 @@ from evolve.campaign.life import Life
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
+from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
-from evolve.proposers.registry import check_proposer, close_proposer, lanes, make_proposer, spending, waiting
+from evolve.proposers.registry import (
+    calls,
+    check_proposer,
+    close_proposer,
+    lanes,
+    make_proposer,
+    prompt_tokens,
+    spending,
+    waiting,
+)
 from evolve.proposers.seeds import seeds
 from evolve.selection.islands import Islands
 from evolve.selection.kinds import populations, suited
@@ -139,6 +149,7 @@ class Session:
         counts = self.store.counts()
         counts.pop("last")
         spec = self.problem.spec
+        improvements = self.store.improvements(spec.objective.direction)
         seconds = self.life.gauge.seconds
         return {
             "campaign": self.campaign_id,
@@ -158,6 +169,9 @@ class Session:
             "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
             "usd": usd,
             "tokens": tokens,
+            "improvements": improvements,
+            "usd_per_improvement": usd / improvements if improvements else None,
+            "prompt_tokens": prompt_tokens(self.life.proposer),
             "sandbox": self.pool.capabilities.backend,
             "environment": self.life.evaluator.environment,
             "baselines": {
@@ -295,6 +309,7 @@ def _opened(
     if not fresh:
         store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
+    store.environment(evaluator.environment, evaluator.facts)
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", config.workers)
     validation = baselines_of(evaluator, store, "validation", config.workers)
@@ -326,6 +341,7 @@ def _opened(
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),
+        turns=Turns(calls(proposer)),
     )
     session: list[Session] = []
     engine = Engine(life, lanes(proposer, config.workers), lambda: on_beat(session[0]))

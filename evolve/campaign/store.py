@@ -19,7 +19,13 @@ from evaluators.candidate import Candidate
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance, ProblemSpec
 from evolve.archive.database import Archive
-from evolve.archive.records import instance_set_id, put_candidate, put_evaluation, put_instance_set
+from evolve.archive.records import (
+    instance_set_id,
+    put_candidate,
+    put_environment,
+    put_evaluation,
+    put_instance_set,
+)
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory, Draft
 from evolve.proposers.base import Member
@@ -153,6 +159,11 @@ class CampaignStore(CampaignHistory):
         """A baseline's source."""
         with self.archive.write() as connection:
             put_candidate(connection, candidate, dedupe_key)
+
+    def environment(self, environment: str, facts: Mapping[str, str]) -> None:
+        """What the environment of the evaluations to come is."""
+        with self.archive.write() as connection:
+            put_environment(connection, environment, facts)
 
     def instance_set(self, split: str, instances: Sequence[Instance]) -> str:
         """Id of an instance set, stored once."""
