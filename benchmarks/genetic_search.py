@@ -28,13 +28,13 @@ from evaluators.registry import load_problem
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness
 from evaluators.scheduling.single_machine_tardiness.problem import LOCKSTEP_INSTANCES
-from evolve.campaign.config import PopulationSettings
-from evolve.campaign.islands import Islands
 from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.random import RandomProposer
+from evolve.selection.islands import Islands
+from evolve.selection.settings import PopulationSettings
 
 CHECKPOINTS = 6
 """Times the winner is looked at in a run."""
@@ -197,7 +197,8 @@ def search(
         parents, pool = (), ()
         if ordinal > proposer.founders():
             home = islands.home(ordinal)
-            parents, pool = home.draw(rng, 2), home.draw(rng, settings.pool)
+            drawn = home.draw(rng, 2 + settings.pool)
+            parents, pool = drawn[:2], drawn[2:]
         ask = Ask("bench", ordinal, ordinal, ask_seed, bench.problem, bench.entry, parents, pool, islands.best, {})
         began = time.process_time()
         proposed = proposer.propose(ask)

@@ -15,10 +15,11 @@ import numpy as np
 
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
-from evaluators.environment import environment_id
+from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
 from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
+from evaluators.quiet import quiet
 from evaluators.screening import Screening
 from evaluators.statistics import mean_interval
 from evaluators.timing import measure
@@ -38,8 +39,9 @@ class Evaluator:
     """Judges candidates for one entry point of one problem. Thread-safe if the pool is."""
 
     def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
-        self.problem, self.pool, self.entry = problem, pool, entry
         spec = problem.spec
+        pool = quiet(pool) if spec.requires.exclusive_timing else pool
+        self.problem, self.pool, self.entry = problem, pool, entry
         self.toolchain = toolchain(spec.language)
         harness = (spec.folder / entry.harness).read_text(encoding="utf-8")
         simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
@@ -50,7 +52,8 @@ class Evaluator:
         self._screening = Screening(spec, entry)
         self._inspected: dict[str, tuple[StageResult, ...]] = {}
         self._train_effort: float | None = None
-        self.environment = environment_id(pool.capabilities, self.toolchain.facts(pool))
+        self.facts = environment_facts(pool.capabilities, self.toolchain.facts(pool))
+        self.environment = environment_id(self.facts)
 
     def screen(self, candidate: Candidate) -> Screened:
         """The static screen."""

@@ -38,7 +38,11 @@ def describe(capabilities: Capabilities) -> dict[str, str]:
     }
 
 
-def environment_id(capabilities: Capabilities, toolchain: Mapping[str, str] | None = None) -> str:
-    """Hash (16 hex digits) of :func:`describe` and of a toolchain's own facts."""
-    facts = describe(capabilities) | dict(toolchain or {})
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+def environment_facts(capabilities: Capabilities, toolchain: Mapping[str, str]) -> dict[str, str]:
+    """:func:`describe` with a toolchain's own facts."""
+    return describe(capabilities) | dict(toolchain)
+
+
+def environment_id(facts: Mapping[str, str]) -> str:
+    """Hash (16 hex digits) of :func:`environment_facts`."""
+    return hashlib.sha256(json.dumps(dict(facts), sort_keys=True).encode()).hexdigest()[:16]

@@ -55,6 +55,7 @@ class EntryPoint:
         elementwise: True if the function maps arrays to an array element by element, so that expression trees can be
             grown for it and the harness may hand it many instances at once.
         terminals: for elementwise entry points: name of a tree terminal -> Python expression over the arguments.
+        dimensions: terminal name -> exponent of its unit (time: 1, number: 0); grown trees then add like to like.
         select: for elementwise entry points: whether the least or the greatest value is chosen.
         baselines: file stems in ``baselines/<name>/``.
         seeds: those of them a campaign starts from unless told otherwise.
@@ -69,6 +70,7 @@ class EntryPoint:
     simulator: str | None = None
     elementwise: bool = False
     terminals: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, int] = field(default_factory=dict)
     select: Literal["min", "max"] = "min"
     baselines: tuple[str, ...] = ()
     seeds: tuple[str, ...] = ()
@@ -79,7 +81,8 @@ class EntryPoint:
 class Requires:
     """What a problem needs of the machine; what is lacking is one sentence and exit code 2, never a verdict.
 
-    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require.
+    ``packages`` are imported ahead; those in ``shown`` may be imported too, with all they require. With
+    ``exclusive_timing`` nothing else runs in the sandbox while times are taken.
     """
 
     cores: int = 1

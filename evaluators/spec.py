@@ -20,7 +20,8 @@ _TOP = {
     "stages", "descriptors", "splits", "datasets", "engine_versions", "source_limit", "timing",
 }  # fmt: skip
 _ENTRY = {
-    "name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "select", "baselines", "seeds",
+    "name", "signature", "file", "harness", "simulator", "elementwise", "terminals", "dimensions", "select",
+    "baselines", "seeds",
 }  # fmt: skip
 _ARCHIVE_SUFFIXES = (".db", ".db-wal", ".db-shm", ".db-journal")
 
@@ -51,6 +52,7 @@ def _entry_point(path: Path, language: str, data: Any) -> EntryPoint:
         simulator=table.get("simulator", str),
         elementwise=table.get("elementwise", bool, False),
         terminals=table.mapping("terminals"),
+        dimensions=table.whole_numbers("dimensions"),
         select=table.get("select", str, "min", allowed=("min", "max")),
         baselines=table.strings("baselines"),
         seeds=table.strings("seeds"),
@@ -60,6 +62,7 @@ def _entry_point(path: Path, language: str, data: Any) -> EntryPoint:
             raise TableError(f"{path}: 'entry_points.seeds' names {stem!r}; allowed: {', '.join(entry.baselines)}")
     for terminal, expression in entry.terminals.items():
         _check_terminal(path, entry, terminal, expression)
+    _check_dimensions(path, entry)
     needed = [entry.harness, *([entry.simulator] if entry.simulator else [])]
     needed += [f"baselines/{name}/{stem}{suffix}" for stem in entry.baselines]
     for relative in needed:
@@ -81,6 +84,17 @@ def _check_terminal(path: Path, entry: EntryPoint, terminal: str, expression: st
             raise TableError(
                 f"{path}: 'entry_points.terminals.{terminal}' uses {node.id!r}; allowed: {', '.join(allowed)}"
             )
+
+
+def _check_dimensions(path: Path, entry: EntryPoint) -> None:
+    if not entry.dimensions:
+        return
+    if set(entry.dimensions) != set(entry.terminals):
+        raise TableError(
+            f"{path}: 'entry_points.dimensions' must name all terminals and nothing else: {', '.join(entry.terminals)}"
+        )
+    if 1 not in entry.dimensions.values():
+        raise TableError(f"{path}: 'entry_points.dimensions' must give at least one terminal the dimension 1")
 
 
 def _limits(path: Path, data: Any) -> dict[str, Any]:

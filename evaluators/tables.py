@@ -81,3 +81,10 @@ class Table:
         if not all(isinstance(item, str) for item in value.values()):
             raise TableError(f"{self.path}: '{self.where}{key}' must map names to strings")
         return dict(value)
+
+    def whole_numbers(self, key: str) -> dict[str, int]:
+        """A table of whole numbers."""
+        value = self.get(key, dict, {})
+        if not all(isinstance(item, int) and not isinstance(item, bool) for item in value.values()):
+            raise TableError(f"{self.path}: '{self.where}{key}' must map names to whole numbers")
+        return dict(value)

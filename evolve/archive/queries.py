@@ -4,39 +4,88 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from evolve.archive.database import Archive
 
+_CAMPAIGNS = (
+    "SELECT c.id, c.problem, c.entry_point, c.proposer, c.seed, c.state, c.stop_reason, c.active_seconds, c.winner, "
+    "c.trust, c.created_at, t.proposals, t.evaluations, t.cost_nusd, k.comparison_id FROM campaigns c "
+    "JOIN campaign_totals t ON t.campaign_id = c.id LEFT JOIN comparison_campaigns k ON k.campaign_id = c.id "
+)
+
 
 def campaigns(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
     """The latest campaigns, newest first, with their counts."""
+    rows = archive.rows(_CAMPAIGNS + "ORDER BY c.created_at DESC LIMIT ?", (limit,))
+    return [_campaign(row) for row in rows]
+
+
+def summary(archive: Archive, campaign_id: str) -> dict[str, Any]:
+    """One of :func:`campaigns`, which must exist."""
+    row = archive.row(_CAMPAIGNS + "WHERE c.id = ?", (campaign_id,))
+    assert row is not None
+    return _campaign(row)
+
+
+def _campaign(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "campaign": row["id"],
+        "problem": row["problem"],
+        "entry_point": row["entry_point"],
+        "proposer": row["proposer"],
+        "seed": row["seed"],
+        "state": row["state"],
+        "stop_reason": row["stop_reason"],
+        "proposals": row["proposals"],
+        "evaluations": row["evaluations"],
+        "seconds": row["active_seconds"],
+        "usd": row["cost_nusd"] / 1e9,
+        "winner": row["winner"],
+        "trust": row["trust"],
+        "comparison": row["comparison_id"],
+        "created_at": row["created_at"],
+    }
+
+
+def comparisons(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest comparisons, newest first, with how many of their campaigns are done."""
     rows = archive.rows(
-        "SELECT c.*, (SELECT count(*) FROM proposals p WHERE p.campaign_id = c.id AND p.ordinal > 0) AS proposals, "
-        "(SELECT coalesce(sum(p.evaluations), 0) FROM proposals p WHERE p.campaign_id = c.id) AS evaluations, "
-        "(SELECT coalesce(sum(l.cost_nusd), 0) FROM llm_calls l WHERE l.campaign_id = c.id) AS cost_nusd "
-        "FROM campaigns c ORDER BY c.created_at DESC LIMIT ?",
+        "SELECT c.*, count(*) AS campaigns, coalesce(sum(r.state = 'done'), 0) AS done "
+        "FROM (SELECT id, created_at, problem, plan, state, stop_reason FROM comparisons ORDER BY created_at DESC "
+        "LIMIT ?) c JOIN comparison_campaigns k ON k.comparison_id = c.id "
+        "LEFT JOIN campaigns r ON r.id = k.campaign_id GROUP BY c.id ORDER BY c.created_at DESC",
         (limit,),
     )
-    return [
-        {
-            "campaign": row["id"],
-            "problem": row["problem"],
-            "entry_point": row["entry_point"],
-            "proposer": row["proposer"],
-            "seed": row["seed"],
-            "state": row["state"],
-            "stop_reason": row["stop_reason"],
-            "proposals": row["proposals"],
-            "evaluations": row["evaluations"],
-            "seconds": row["active_seconds"],
-            "usd": row["cost_nusd"] / 1e9,
-            "winner": row["winner"],
-            "trust": row["trust"],
-            "created_at": row["created_at"],
-        }
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        plan = json.loads(row["plan"])
+        found.append(
+            {
+                "comparison": row["id"],
+                "problem": row["problem"],
+                "entry_point": plan["entry_point"],
+                "proposers": plan["proposers"],
+                "repeats": plan["repeats"],
+                "evaluations": plan["config"]["bounds"]["evaluations"],
+                "state": row["state"],
+                "stop_reason": row["stop_reason"],
+                "campaigns": row["campaigns"],
+                "done": row["done"],
+                "created_at": row["created_at"],
+            }
+        )
+    return found
+
+
+def starting_with(archive: Archive, table: str, prefix: str) -> list[str]:
+    """Ids in a table that begin with ``prefix``, two at most: whether there is one, and whether there is but one."""
+    rows = archive.rows(
+        f"SELECT id FROM {table} WHERE id >= ? AND id < ? LIMIT 2",  # noqa: S608 - a constant of the caller's
+        (prefix.lower(), prefix.lower() + "g"),
+    )
+    return [row["id"] for row in rows]
 
 
 def problem_place(archive: Archive, problem: str) -> str:
@@ -71,10 +120,18 @@ def candidates(
     limit: int = 20,
 ) -> list[dict[str, Any]]:
     """The latest evaluations on ``train``, newest first."""
+    given: dict[str, Any] = {"campaign_id": campaign, "problem": problem, "verdict": verdict}
+    given = {column: value for column, value in given.items() if value is not None}
+    # A campaign has one problem: it is told once whether it is that one, not of each row.
+    names = [
+        "(SELECT problem FROM campaigns WHERE id = ?1)" if column == "problem" and campaign else f"e.{column}"
+        for column in given
+    ]
+    where = "".join(f"AND {name} = ?{k} " for k, name in enumerate(names, 1))
     rows = archive.rows(
-        "SELECT e.* FROM evaluations e WHERE e.split = 'train' AND (?1 IS NULL OR e.problem = ?1) "
-        "AND (?2 IS NULL OR e.campaign_id = ?2) AND (?3 IS NULL OR e.verdict = ?3) ORDER BY e.rowid DESC LIMIT ?4",
-        (problem, campaign, verdict, limit),
+        f"SELECT e.* FROM evaluations e WHERE e.split = 'train' {where}"  # noqa: S608
+        f"ORDER BY e.rowid DESC LIMIT ?{len(names) + 1}",
+        (*given.values(), limit),
     )
     return [_candidate(row) for row in rows]
 
@@ -83,19 +140,36 @@ def best(
     archive: Archive, direction: str, problem: str, *, campaign: str | None = None, split: str = "validation",
     limit: int = 10, trust: str = "trusted",
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The best candidates of a problem on a split, each once; only scores of one kind of trust are ranked together."""
-    order = "ASC" if direction == "min" else "DESC"
+    """The best candidates of a problem on a split, each once; only scores of one kind of trust are ranked together.
+
+    They are read in order of their scores until there are enough; of several evaluations of one candidate (in one
+    environment) the best is shown, of equal ones the first.
+    """
+    order, better = ("ASC", "<") if direction == "min" else ("DESC", ">")
+    # Each evaluation counts only if no other one of its candidate comes before it.
+    among = "" if campaign is None else "AND +o.campaign_id = ?3 "
+    where = "e.problem = ?1" if campaign is None else "e.campaign_id = ?3 AND +e.problem = ?1"
     rows = archive.rows(
-        "SELECT * FROM evaluations WHERE problem = ?1 AND split = ?2 AND complete = 1 AND score IS NOT NULL "  # noqa: S608
-        "AND (?3 IS NULL OR campaign_id = ?3) AND trust = ?5 GROUP BY candidate_id, problem_version, environment "
-        f"ORDER BY score {order} LIMIT ?4",  # one of two words
+        f"SELECT e.* FROM evaluations e WHERE {where} AND e.split = ?2 AND e.complete = 1 "  # noqa: S608
+        "AND e.score IS NOT NULL AND +e.trust = ?5 AND NOT EXISTS (SELECT 1 FROM evaluations o "
+        "WHERE o.candidate_id = e.candidate_id AND o.problem_version = e.problem_version AND +o.split = ?2 "
+        f"AND o.environment = e.environment AND +o.complete = 1 {among}"
+        f"AND (o.score {better} e.score OR o.score = e.score AND o.rowid < e.rowid)) "
+        f"ORDER BY e.score {order} LIMIT ?4",
         (problem, split, campaign, limit, trust),
     )
     return [_candidate(row) for row in rows]
 
 
+SHOWN_PROPOSALS = 100
+"""Of a candidate: some models hand in the parent they were shown a thousand times."""
+
+
 def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
-    """All there is about a candidate: source, provenance, evaluations."""
+    """All there is about a candidate: source, provenance, evaluations.
+
+    Of its proposals, ``proposed`` in number, the first ``SHOWN_PROPOSALS`` are there.
+    """
     row = archive.row("SELECT * FROM candidates WHERE id = ?", (candidate_id,))
     assert row is not None
     evaluations = [
@@ -132,13 +206,18 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
                 )
             ],
         }
-        for p in archive.rows("SELECT * FROM proposals WHERE candidate_id = ? ORDER BY rowid", (candidate_id,))
+        for p in archive.rows(
+            "SELECT * FROM proposals WHERE candidate_id = ? ORDER BY rowid LIMIT ?", (candidate_id, SHOWN_PROPOSALS)
+        )
     ]
+    proposed = archive.row("SELECT count(*) FROM proposals WHERE candidate_id = ?", (candidate_id,))
+    assert proposed is not None
     return {
         "candidate": row["id"],
         "language": row["language"],
         "files": json.loads(row["files"]),
         "size": row["size"],
+        "proposed": proposed[0],
         "proposals": proposals,
         "evaluations": evaluations,
     }
@@ -146,12 +225,24 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
 
 def parents(archive: Archive, proposal_id: str) -> list[str]:
     """Candidate ids of a proposal's parents."""
-    rows = archive.rows("SELECT candidate_id FROM parents WHERE proposal_id = ? ORDER BY position", (proposal_id,))
-    return [row["candidate_id"] for row in rows]
+    return _parents_of(archive, [proposal_id]).get(proposal_id, [])
 
 
-def lineage(archive: Archive, candidate_id: str, campaign: str | None = None, depth: int = 20) -> list[dict[str, Any]]:
+NEAREST = 100
+"""Ancestors that are told: in twenty generations of a long campaign there are thousands."""
+
+
+def lineage(
+    archive: Archive, candidate_id: str, campaign: str | None = None, depth: int = 20, limit: int = NEAREST
+) -> list[dict[str, Any]]:
     """Ancestors of a candidate within the campaign that brought it, breadth first, each once.
+
+    Args:
+        archive: where.
+        candidate_id: of whom.
+        campaign: that brought it; None: the first that did.
+        depth: generations to go back.
+        limit: the nearest that many, itself included.
 
     Returns:
         Entries with ``candidate``, ``generation`` (0 = itself), ``operator``, ``ordinal``, ``score``, ``parents``.
@@ -159,28 +250,42 @@ def lineage(archive: Archive, candidate_id: str, campaign: str | None = None, de
     found: dict[str, dict[str, Any]] = {}
     front = [candidate_id]
     for generation in range(depth + 1):
-        following: list[str] = []
-        for one in front:
-            if one in found:
-                continue
-            row = archive.row(
-                "SELECT * FROM proposals WHERE candidate_id = ?1 AND (?2 IS NULL OR campaign_id = ?2) "
-                "AND status != 'duplicate' ORDER BY rowid LIMIT 1",
-                (one, campaign),
-            )
-            if row is None:
-                continue
-            campaign = campaign or row["campaign_id"]
-            found[one] = {
-                "candidate": one,
+        unknown = [one for one in dict.fromkeys(front) if one not in found]
+        born = _births(archive, unknown[: limit - len(found)], campaign)
+        campaign = campaign or next((row["campaign_id"] for row in born), None)
+        bred = _parents_of(archive, [row["id"] for row in born])
+        for row in born:
+            found[row["candidate_id"]] = {
+                "candidate": row["candidate_id"],
                 "generation": generation,
                 "operator": row["operator"],
                 "ordinal": row["ordinal"],
                 "score": row["score"],
-                "parents": parents(archive, row["id"]),
+                "parents": bred.get(row["id"], []),
             }
-            following += found[one]["parents"]
-        front = following
+        front = [parent for row in born for parent in bred.get(row["id"], [])]
         if not front:
             break
     return list(found.values())
+
+
+def _births(archive: Archive, candidate_ids: Sequence[str], campaign: str | None) -> list[sqlite3.Row]:
+    """The proposals that first brought some candidates (in a campaign), in their order."""
+    return archive.rows(
+        "SELECT p.id, p.campaign_id, p.candidate_id, p.operator, p.ordinal, p.score FROM json_each(?1) j "
+        "CROSS JOIN proposals p ON p.rowid = (SELECT q.rowid FROM proposals q WHERE q.candidate_id = j.value "
+        "AND (?2 IS NULL OR +q.campaign_id = ?2) AND +q.status != 'duplicate' ORDER BY q.rowid LIMIT 1) ORDER BY j.key",
+        (json.dumps(candidate_ids), campaign),
+    )
+
+
+def _parents_of(archive: Archive, proposal_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Proposal -> candidate ids of its parents."""
+    found: dict[str, list[str]] = {}
+    for row in archive.rows(
+        "SELECT p.proposal_id, p.candidate_id FROM json_each(?) j CROSS JOIN parents p ON p.proposal_id = j.value "
+        "ORDER BY j.key, p.position",
+        (json.dumps(proposal_ids),),
+    ):
+        found.setdefault(row["proposal_id"], []).append(row["candidate_id"])
+    return found

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -98,6 +98,17 @@ def put_instance_set(
     )
 
 
+def evaluation_id(
+    candidate_id: str, problem_version: str, entry_point: str, split: str, instance_set: str, environment: str,
+    campaign_id: str | None, repeat: int,
+) -> str:  # fmt: skip
+    """32 hex digits, of all that tells one evaluation from another."""
+    identity = (
+        candidate_id, problem_version, entry_point, split, instance_set, environment, campaign_id or "", str(repeat),
+    )  # fmt: skip
+    return hashlib.sha256("\0".join(identity).encode()).hexdigest()[:32]
+
+
 def put_evaluation(
     connection: sqlite3.Connection,
     evaluation: Evaluation,
@@ -113,11 +124,12 @@ def put_evaluation(
     Storing the same one again changes nothing, but that a proposal which brings a baseline's program takes over the
     baseline's row: its life goes on from there, with what its proposer is told.
     """
-    identity = (
+    found = evaluation_id(
         evaluation.candidate_id, spec.version, entry_point, evaluation.split, instance_set, evaluation.environment,
-        campaign_id or "", str(repeat),
+        campaign_id, repeat,
     )  # fmt: skip
-    evaluation_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:32]
+    # What was not judged for a fault of ours makes room for a judgement.
+    connection.execute("DELETE FROM evaluations WHERE id = ? AND verdict = 'internal_error'", (found,))
     low, high = evaluation.confidence or (None, None)
     resources = evaluation.resources
     connection.execute(
@@ -128,7 +140,7 @@ def put_evaluation(
         "ON CONFLICT (id) DO UPDATE SET proposal_id = coalesce(proposal_id, excluded.proposal_id), "
         "feedback = CASE feedback WHEN '' THEN excluded.feedback ELSE feedback END",
         (
-            evaluation_id, evaluation.candidate_id, campaign_id, proposal_id, spec.name, spec.version, entry_point,
+            found, evaluation.candidate_id, campaign_id, proposal_id, spec.name, spec.version, entry_point,
             evaluation.split, instance_set, evaluation.environment, repeat, evaluation.verdict.value, evaluation.stage,
             evaluation.score, low, high, int(evaluation.complete), json.dumps(dict(evaluation.values)),
             json.dumps([stage.as_json() for stage in evaluation.stages]), evaluation.feedback, resources.cpu_seconds,
@@ -139,9 +151,23 @@ def put_evaluation(
     if evaluation.instance_scores is not None and evaluation.instance_objectives is not None:
         connection.execute(
             "INSERT OR IGNORE INTO instance_scores (evaluation_id, scores, objectives) VALUES (?,?,?)",
-            (evaluation_id, _blob(evaluation.instance_scores), _blob(evaluation.instance_objectives)),
+            (found, _blob(evaluation.instance_scores), _blob(evaluation.instance_objectives)),
         )
-    return evaluation_id
+    return found
+
+
+def put_environment(connection: sqlite3.Connection, environment: str, facts: Mapping[str, str]) -> None:
+    """Store what an environment's hash stands for, unless it is there."""
+    connection.execute(
+        "INSERT OR IGNORE INTO environments (id, facts, seen_at) VALUES (?,?,?)",
+        (environment, json.dumps(dict(facts), sort_keys=True), time.time()),
+    )
+
+
+def read_environment(archive: Archive, environment: str) -> dict[str, str] | None:
+    """The facts an environment's hash stands for; None where an earlier release wrote down the hash alone."""
+    row = archive.row("SELECT facts FROM environments WHERE id = ?", (environment,))
+    return None if row is None else dict(json.loads(row["facts"]))
 
 
 _WITH_SCORES = (
@@ -193,7 +219,7 @@ def find_evaluation(
 def proposal_evaluation(archive: Archive, proposal_id: str, candidate_id: str, split: str) -> Evaluation | None:
     """The committed evaluation of a proposal's candidate on ``split``, if there is one."""
     row = archive.row(
-        _WITH_SCORES + "WHERE e.candidate_id = ? AND e.proposal_id = ? AND e.split = ? LIMIT 1",
+        _WITH_SCORES + "WHERE +e.candidate_id = ? AND e.proposal_id = ? AND e.split = ? LIMIT 1",
         (candidate_id, proposal_id, split),
     )
     return None if row is None else read_evaluation(row)

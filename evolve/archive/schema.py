@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x45564C56  # "EVLV": tells our files from other programs' databases
-
 migrations = Migrations("evolve")
 
 
@@ -325,3 +323,93 @@ def m004_trust(db: Database) -> None:
     """Where scores come from: computed outside the sandbox, or told by an evaluator inside it."""
     for name in ("campaigns", "evaluations"):
         db.table(name).add_column("trust", str, not_null_default="trusted")  # trusted | in-sandbox
+
+
+TOTALS = """
+CREATE TRIGGER campaign_has_totals AFTER INSERT ON campaigns BEGIN
+    INSERT INTO campaign_totals (campaign_id, proposals, evaluations, cost_nusd) VALUES (NEW.id, 0, 0, 0);
+END;
+CREATE TRIGGER proposal_is_counted AFTER INSERT ON proposals BEGIN
+    UPDATE campaign_totals SET proposals = proposals + (NEW.ordinal > 0),
+        evaluations = evaluations + coalesce(NEW.evaluations, 0) WHERE campaign_id = NEW.campaign_id;
+END;
+CREATE TRIGGER evaluations_are_counted AFTER UPDATE OF evaluations ON proposals
+WHEN NEW.evaluations IS NOT OLD.evaluations BEGIN
+    UPDATE campaign_totals SET evaluations = evaluations + coalesce(NEW.evaluations, 0) - coalesce(OLD.evaluations, 0)
+        WHERE campaign_id = NEW.campaign_id;
+END;
+CREATE TRIGGER call_is_charged AFTER INSERT ON llm_calls WHEN NEW.cost_nusd IS NOT NULL BEGIN
+    UPDATE campaign_totals SET cost_nusd = cost_nusd + NEW.cost_nusd WHERE campaign_id = NEW.campaign_id;
+END;
+CREATE TRIGGER charge_is_changed AFTER UPDATE OF cost_nusd ON llm_calls WHEN NEW.cost_nusd IS NOT OLD.cost_nusd BEGIN
+    UPDATE campaign_totals SET cost_nusd = cost_nusd + coalesce(NEW.cost_nusd, 0) - coalesce(OLD.cost_nusd, 0)
+        WHERE campaign_id = NEW.campaign_id;
+END;
+"""
+"""Whoever writes, the totals of a campaign are right in the same transaction."""
+
+
+@migrations()
+def m005_scale(db: Database) -> None:
+    """What a million candidates ask for: totals instead of counting, and indexes for what is listed and resumed.
+
+    Equality on more columns of an index is what SQLite prefers where it has no statistics. Queries that could be led
+    astray by that mark the columns not to be looked up with a unary plus.
+    """
+    db.table("campaign_totals").create(
+        {"campaign_id": str, "proposals": int, "evaluations": int, "cost_nusd": int},
+        pk="campaign_id",
+        foreign_keys=[("campaign_id", "campaigns", "id")],
+        not_null={"proposals", "evaluations", "cost_nusd"},
+    )
+    db.execute(
+        "INSERT INTO campaign_totals SELECT id, "
+        "(SELECT count(*) FROM proposals p WHERE p.campaign_id = c.id AND p.ordinal > 0), "
+        "(SELECT coalesce(sum(p.evaluations), 0) FROM proposals p WHERE p.campaign_id = c.id), "
+        "(SELECT coalesce(sum(l.cost_nusd), 0) FROM llm_calls l WHERE l.campaign_id = c.id) FROM campaigns c"
+    )
+    for trigger in TOTALS.split("END;\n")[:-1]:
+        db.execute(trigger + "END")
+    campaigns, proposals, evaluations = db.table("campaigns"), db.table("proposals"), db.table("evaluations")
+    campaigns.create_index(["created_at"])
+    campaigns.create_index(["problem", "created_at"])
+    # What became of a campaign's proposals is counted, and the latest are read, in the index alone.
+    db.execute("DROP INDEX idx_proposals_campaign_id_status")
+    proposals.create_index(["campaign_id", "status", "ordinal", "evaluations"])
+    db.execute("DROP INDEX idx_proposals_campaign_id_node")
+    db.execute("CREATE INDEX unfinished_proposals ON proposals (campaign_id, ordinal) WHERE node != 'done'")
+    evaluations.create_index(["proposal_id", "split", "repeat"])
+    # An index ends with the row's number, which tells what is latest.
+    evaluations.create_index(["split", "verdict"])
+    evaluations.create_index(["problem", "split"])
+    evaluations.create_index(["problem", "split", "verdict"])
+    evaluations.create_index(["campaign_id", "split", "verdict"])
+    db.execute("DROP INDEX idx_evaluations_problem_entry_point_split_score")
+    for column in ("problem", "campaign_id"):
+        db.execute(
+            f"CREATE INDEX best_of_{column} ON evaluations ({column}, split, score) "
+            "WHERE complete = 1 AND score IS NOT NULL"
+        )
+    calls = db.table("llm_calls")
+    # What was spent is summed up in the index alone: in the table it lies behind prompts and answers.
+    db.execute("DROP INDEX idx_llm_calls_campaign_id_state")
+    calls.create_index(
+        ["campaign_id", "state", "cost_nusd", "reserved_nusd", "prompt_tokens", "completion_tokens", "reserved_tokens"],
+        "spend_of_calls",
+    )
+    calls.create_index(["model"])
+
+
+@migrations()
+def m006_homes(db: Database) -> None:
+    """Which islands a member lives on: migration puts copies of it on several."""
+    db.table("members").add_column("homes", int)  # bits by number of the island; null: that of its birth
+
+
+@migrations()
+def m007_environments(db: Database) -> None:
+    """What the hashes of environments stand for, so that it can be said in what two of them differ."""
+    db.table("environments").create(
+        {"id": str, "facts": str, "seen_at": float},  # JSON {fact: text}
+        pk="id",
+    )

@@ -15,18 +15,29 @@ import numpy as np
 SIZE = 5
 _BANDS, _ROWS = 32, 2
 """A pair of similarity 0.8 shares a band with probability 1 - (1 - 0.8²)³² > 1 - 1e-14."""
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(r"\d[\w.]*(?:(?<=[eE])[+-]\d+)?|\w+|[^\w\s]")
 _COMMENT = re.compile(r"#.*|//.*")
 
 
+def tokens(text: str) -> list[str]:
+    """Words, numbers and signs of a program, comments left out."""
+    found: list[str] = _TOKEN.findall(_COMMENT.sub("", text))
+    return found
+
+
 def shingles(text: str) -> frozenset[int]:
-    """Hashes of the sequences of tokens in a program, comments left out."""
-    tokens = _TOKEN.findall(_COMMENT.sub("", text))
-    starts = range(max(1, len(tokens) - SIZE + 1))
+    """Hashes of the sequences of tokens in a program."""
+    words = tokens(text)
+    starts = range(max(1, len(words) - SIZE + 1))
     return frozenset(
-        int.from_bytes(hashlib.blake2b(" ".join(tokens[k : k + SIZE]).encode(), digest_size=4).digest(), "big")
+        int.from_bytes(hashlib.blake2b(" ".join(words[k : k + SIZE]).encode(), digest_size=4).digest(), "big")
         for k in starts
     )
+
+
+def similarity(one: frozenset[int], other: frozenset[int]) -> float:
+    """Share of all sequences of two programs that both have (Jaccard)."""
+    return len(one & other) / len(one | other)
 
 
 class NearDuplicates:
@@ -48,7 +59,7 @@ class NearDuplicates:
         mine = shingles(text)
         keys = self._keys(mine)
         met = {k for key in keys for k in self._bands.get(key, ())}
-        if any(_similarity(mine, self._taken[k]) >= self.threshold for k in met):
+        if any(similarity(mine, self._taken[k]) >= self.threshold for k in met):
             return False
         for key in keys:
             self._bands.setdefault(key, []).append(len(self._taken))
@@ -61,7 +72,3 @@ class NearDuplicates:
         # Multiply-shift hashing (Dietzfelbinger et al., Journal of Algorithms 25(1), 1997), modulo 2^64.
         signature = ((values * self._factor + self._offset) >> np.uint64(32)).min(axis=0)
         return [(band, signature[band * _ROWS : (band + 1) * _ROWS].tobytes()) for band in range(_BANDS)]
-
-
-def _similarity(one: frozenset[int], other: frozenset[int]) -> float:
-    return len(one & other) / len(one | other)

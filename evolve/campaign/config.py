@@ -11,13 +11,13 @@ from typing import Any
 from evaluators.foreign import FORMATS
 from evaluators.registry import author_settings, reference
 from evaluators.tables import Table, TableError, read_toml
+from evolve.selection.settings import PopulationSettings, read_population
 from sandboxes.interface import BACKENDS
 
 _FOREIGN = tuple(f"{format}:" for format in FORMATS)
-PROPOSERS = ("genetic", "random", "llm", "inbox")
+PROPOSERS = ("genetic", "random", "llm", "inbox", "replay")
 EXECUTORS = ("local", "ray")
 SANDBOXES = BACKENDS
-SELECTIONS = ("lexicase", "tournament")
 DEFAULT_MINUTES = 2.0
 DEFAULT_LLM_EVALUATIONS = 100
 
@@ -43,40 +43,6 @@ class Bounds:
     def none_given(self) -> bool:
         """Whether nothing bounds the campaign."""
         return all(getattr(self, f.name) is None for f in fields(self))
-
-
-@dataclass(frozen=True, slots=True)
-class PopulationSettings:
-    """The population parents are drawn from (steady state: one in, one like it out).
-
-    Attributes:
-        size: members kept.
-        selection: how parents are drawn: ``lexicase`` (whoever is among the best on a random series of instances) or
-            ``tournament`` (whoever has the best score of a few).
-        tournament: members in a tournament.
-        crowd: members drawn, of which the one most like a child must be worse for the child to enter in its place.
-        same_fitness: members allowed with equal scores on every train instance.
-        islands: populations that search apart at first; 0: as many as suit the proposer.
-        merge: proposals after which they are put together.
-        pool: members drawn for proposers that try several matings.
-        validate_top: a member that enters among the best this many is judged on ``validation``.
-        overfit: a validated member whose validation score is worse than the best by more than this share leaves.
-        patience: proposals without a new best on ``validation`` after which the population is founded anew.
-        race_rank: share of the population (from the best) whose last member is the bar of racing; 1 = the worst.
-    """
-
-    size: int = 300
-    selection: str = "lexicase"
-    tournament: int = 5
-    crowd: int = 30
-    same_fitness: int = 2
-    islands: int = 0
-    merge: int = 1800
-    pool: int = 4
-    validate_top: int = 10
-    overfit: float = 0.1
-    patience: int = 3000
-    race_rank: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +73,19 @@ class RaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaySettings:
+    """Whose answers are given again.
+
+    Attributes:
+        campaign: (start of) the id of a campaign that asked an LLM or an inbox.
+        archive: file it is in; None: the archive of the campaign itself.
+    """
+
+    campaign: str | None = None
+    archive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignConfig:
     """One campaign.
 
@@ -125,6 +104,7 @@ class CampaignConfig:
         population: selection settings.
         llm: the ``[llm]`` table, as given.
         inbox: of the proposer of that name.
+        replay: likewise.
         ray: of the executor of that name.
     """
 
@@ -142,6 +122,7 @@ class CampaignConfig:
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
     inbox: InboxSettings = field(default_factory=InboxSettings)
+    replay: ReplaySettings = field(default_factory=ReplaySettings)
     ray: RaySettings = field(default_factory=RaySettings)
 
     def as_json(self) -> dict[str, Any]:
@@ -153,8 +134,9 @@ class CampaignConfig:
         """Inverse of :meth:`as_json`."""
         plain = dict(data)
         plain["bounds"] = Bounds(**plain["bounds"])
-        plain["population"] = PopulationSettings(**plain["population"])
+        plain["population"] = PopulationSettings.from_json(plain["population"])
         plain["inbox"] = InboxSettings(**plain.get("inbox", {}))  # archives of earlier releases have none
+        plain["replay"] = ReplaySettings(**plain.get("replay", {}))
         plain["ray"] = RaySettings(**plain.get("ray", {}))
         plain["seed_from"] = tuple(plain["seed_from"])
         return cls(**plain)
@@ -166,13 +148,14 @@ _CAMPAIGN = {
 
 
 def read_campaign(path: Path) -> CampaignConfig:
-    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``, ``[ray]``.
+    """Read a campaign file: tables ``[campaign]``, ``[budget]``, ``[population]``, ``[llm]``, ``[inbox]``,
+    ``[replay]``, ``[ray]``.
 
     Raises:
         TableError: one sentence naming file, field and allowed values.
     """
     data = read_toml(path)
-    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox", "ray"})
+    Table(path, "", data, {"campaign", "budget", "population", "llm", "inbox", "replay", "ray"})
     if "campaign" not in data:
         raise TableError(f'{path}: missing table [campaign] with at least: problem = "family/name"')
     main = Table(path, "campaign.", data["campaign"], _CAMPAIGN)
@@ -180,18 +163,15 @@ def read_campaign(path: Path) -> CampaignConfig:
     if (path.parent / problem).is_dir() or problem.startswith(_FOREIGN):
         problem = reference(problem, path.parent)
     usual = campaign_for(problem)
-    defaults = usual.population
     budget = Table(path, "budget.", data.get("budget", {}), {f.name for f in fields(Bounds)})
-    population = Table(path, "population.", data.get("population", {}), {f.name for f in fields(PopulationSettings)})
-    if population.get("race_rank", float, defaults.race_rank) > 1:
-        raise TableError(f"{path}: 'population.race_rank' must be at most 1, not {population.data['race_rank']!r}")
-    population.get("selection", str, allowed=SELECTIONS)
     llm = data.get("llm", {})
     if not isinstance(llm, dict):
         raise TableError(f"{path}: 'llm' must be a table")
     inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
     folder = inbox.get("folder", str)
     executor = main.get("executor", str, "local", allowed=EXECUTORS)
+    replay = Table(path, "replay.", data.get("replay", {}), {f.name for f in fields(ReplaySettings)})
+    record = replay.get("archive", str)
     kinds = {"evaluations": int, "proposals": int, "minutes": float, "usd": float, "tokens": int}
     return CampaignConfig(
         problem=problem,
@@ -205,18 +185,14 @@ def read_campaign(path: Path) -> CampaignConfig:
         repairs=_at_least_zero(main, "repairs", 1),
         founders=_at_least_zero(main, "founders", usual.founders),
         bounds=Bounds(**{key: budget.get(key, kind, positive=True) for key, kind in kinds.items()}),
-        population=PopulationSettings(
-            **{
-                f.name: population.get(
-                    f.name, type(getattr(defaults, f.name)), getattr(defaults, f.name), positive=True
-                )
-                for f in fields(PopulationSettings)
-            }
-        ),
+        population=read_population(path, data.get("population", {}), usual.population),
         llm=llm,
         inbox=InboxSettings(
             None if folder is None else str((path.parent / folder).resolve()),
             inbox.get("concurrency", int, InboxSettings().concurrency, positive=True),
+        ),
+        replay=ReplaySettings(
+            replay.get("campaign", str), None if record is None else str((path.parent / record).resolve())
         ),
         ray=_ray_settings(path, data, executor),
     )
@@ -257,7 +233,9 @@ def campaign_for(problem: str) -> CampaignConfig:
     config = CampaignConfig(problem=problem)
     if not problem.startswith(_FOREIGN):
         return config
-    population = replace(config.population, size=50, selection="tournament", tournament=3, crowd=5, patience=500)
+    population = replace(
+        config.population, size=50, selection="tournament", tournament=3, crowd=5, validate_top=2, patience=500
+    )
     return replace(config, founders=10, population=population)
 
 
@@ -268,6 +246,6 @@ def with_default_bounds(config: CampaignConfig) -> CampaignConfig:
     meant = author_settings(config.problem) if config.problem.startswith(_FOREIGN) else None
     if meant is not None and meant.evaluations is not None:
         return replace(config, bounds=Bounds(evaluations=meant.evaluations))
-    if config.proposer in ("llm", "inbox"):
+    if config.proposer in ("llm", "inbox", "replay"):
         return replace(config, bounds=Bounds(evaluations=DEFAULT_LLM_EVALUATIONS))
     return replace(config, bounds=Bounds(minutes=DEFAULT_MINUTES))

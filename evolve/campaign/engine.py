@@ -106,26 +106,40 @@ class Engine:
                 time_is_up(life.proposer)
             beats += 1
             if beats % round(HEARTBEAT_SECONDS / 0.1) == 0:
-                life.store.heartbeat(life.gauge.seconds)
+                self._heartbeat()
         ending = self._ending or Ending("done", life.gauge.spent() or "exhausted")
         life.store.heartbeat(life.gauge.seconds, "running" if ending.state == "done" else ending.state, ending.reason)
         return ending
+
+    def _heartbeat(self) -> None:
+        """Write down the running time. If that fails the lanes come to their end first, so that none is cut off."""
+        try:
+            self.life.store.heartbeat(self.life.gauge.seconds)
+        except ArchiveError as error:
+            self.stop("failed", str(error))
 
     def _next(self, lane: int, waiting: Iterator[Draft]) -> Draft | None:
         """What a lane takes up next; None ends it."""
         with self._lock:
             # Who holds the last evaluation there is must go on until it is used.
             if lane >= self.lanes and not self._nothing_left:
+                self.life.turns.give()
                 return None  # machines have gone; another lane takes this one's place if they come again
             if not self._stop.is_set():
                 draft = next(waiting, None)
                 if draft is not None:
                     return draft
-            ordinal = None
-            if not self._stop.is_set() and self._fruitless < FRUITLESS_LIMIT:
-                ordinal = self.life.gauge.start_proposal()
+            if self._stop.is_set() or self._fruitless >= FRUITLESS_LIMIT:
+                self._nothing_left = True
+                return None
+        self.life.turns.take()
+        with self._lock:
+            ordinal = None if self._stop.is_set() else self.life.gauge.start_proposal()
             self._nothing_left = self._nothing_left or ordinal is None
-        return None if ordinal is None else self.life.new_draft(ordinal)
+        if ordinal is None:
+            self.life.turns.give()
+            return None
+        return self.life.new_draft(ordinal)
 
     def _lane(self, number: int, waiting: Iterator[Draft]) -> None:
         """Live one life after the other; whatever goes wrong in one ends the search, and so the lane."""
@@ -157,3 +171,5 @@ class Engine:
             self.stop("failed", f"{type(error).__name__}: {error}")
             if os.environ.get("EVOLVE_DEBUG"):
                 raise
+        finally:
+            self.life.turns.give()

@@ -11,6 +11,7 @@ from evaluators.candidate import Candidate
 from evolve.archive.database import Archive
 from evolve.archive.records import read_array, read_candidate
 from evolve.proposers.base import Member, Observation
+from evolve.selection.islands import Move
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class CampaignHistory:
             "coalesce(sum(evaluations), 0) AS evaluations, sum(status = 'evaluated') AS evaluated, "
             "sum(status = 'duplicate') AS duplicate, sum(status = 'rejected') AS rejected, "
             "sum(status = 'failed') AS failed, sum(status = 'unpaid') AS unpaid "
-            "FROM proposals WHERE campaign_id = ? AND ordinal > 0",
+            "FROM proposals WHERE campaign_id = ? AND +ordinal > 0",  # counted in an index that has all of it
             (self.campaign_id,),
         )
         assert row is not None
@@ -101,16 +102,21 @@ class CampaignHistory:
 
     def members(self, ids: Sequence[str] | None = None) -> list[Member]:
         """The living population, or the named candidates, as members."""
-        chosen = None if ids is None else json.dumps(list(ids))
+        # From the few there are to their rows, in this order: a campaign may have had a hundred thousand members.
+        some, which, given = (
+            ("members m", "m.alive = 1", ()) if ids is None
+            else ("json_each(?2) j CROSS JOIN members m", "m.candidate_id = j.value", (json.dumps(list(ids)),))
+        )  # fmt: skip
         rows = self.archive.rows(
-            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, l.validation "
-            "FROM members m JOIN proposals p ON p.id = m.proposal_id JOIN candidates c ON c.id = m.candidate_id "
-            "JOIN evaluations e ON e.candidate_id = m.candidate_id AND e.split = 'train' AND e.campaign_id = ?1 "
-            "AND e.proposal_id = m.proposal_id JOIN instance_scores s ON s.evaluation_id = e.id "
+            "SELECT m.candidate_id, m.score, p.genome, p.ordinal, c.files, s.scores, e.feedback, e.objectives, "  # noqa: S608
+            "e.cpu_seconds, l.validation "
+            f"FROM {some} CROSS JOIN proposals p ON p.id = m.proposal_id "
+            "CROSS JOIN candidates c ON c.id = m.candidate_id CROSS JOIN evaluations e ON e.proposal_id = p.id "
+            "AND e.split = 'train' AND +e.candidate_id = m.candidate_id "
+            "CROSS JOIN instance_scores s ON s.evaluation_id = e.id "
             "LEFT JOIN elites l ON l.campaign_id = ?1 AND l.candidate_id = m.candidate_id "
-            "WHERE m.campaign_id = ?1 AND CASE WHEN ?2 IS NULL THEN m.alive = 1 "
-            "ELSE m.candidate_id IN (SELECT value FROM json_each(?2)) END ORDER BY p.ordinal",
-            (self.campaign_id, chosen),
+            f"WHERE m.campaign_id = ?1 AND {which} ORDER BY p.ordinal",
+            (self.campaign_id, *given),
         )
         return [
             Member(
@@ -122,16 +128,37 @@ class CampaignHistory:
                 feedback=row["feedback"],
                 validation=row["validation"],
                 ordinal=row["ordinal"],
+                objectives=json.loads(row["objectives"]),
+                cpu_seconds=row["cpu_seconds"],
             )
             for row in rows
         ]
+
+    def homes(self) -> dict[str, int]:
+        """Living member -> bits of the islands it lives on."""
+        rows = self.archive.rows(
+            "SELECT m.candidate_id, m.homes, m.island, p.ordinal FROM members m "
+            "JOIN proposals p ON p.id = m.proposal_id WHERE m.campaign_id = ? AND m.alive = 1",
+            (self.campaign_id,),
+        )
+        # Archives of earlier releases know the island of birth only; those a campaign started from were on every one.
+        return {row["candidate_id"]: row["homes"] or (1 << row["island"] if row["ordinal"] > 0 else -1) for row in rows}
+
+    def moves(self) -> list[Move]:
+        """When members went from island to island, and which islands began anew."""
+        rows = self.archive.rows(
+            "SELECT kind, data FROM events WHERE campaign_id = ? AND kind IN ('migrated', 'reset') ORDER BY id",
+            (self.campaign_id,),
+        )
+        found = [(row["kind"], json.loads(row["data"])) for row in rows]
+        return [Move(kind, data["ordinal"], data["island"]) for kind, data in found]
 
     def observations(self, last: int) -> list[Observation]:
         """The last judged proposals, oldest first."""
         rows = self.archive.rows(
             "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files, s.scores FROM proposals p "
             "JOIN candidates c ON c.id = p.candidate_id LEFT JOIN evaluations e ON e.proposal_id = p.id "
-            "AND e.candidate_id = p.candidate_id AND e.split = 'train' "
+            "AND +e.candidate_id = p.candidate_id AND e.split = 'train' "
             "LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
             "WHERE p.campaign_id = ? AND p.status = 'evaluated' ORDER BY p.ordinal DESC LIMIT ?",
             (self.campaign_id, last),
@@ -190,6 +217,18 @@ class CampaignHistory:
             (self.campaign_id,),
         )
         return [(row["evaluations"], row["validation"]) for row in rows]
+
+    def improvements(self, direction: str) -> int:
+        """Proposals that brought a new audited best on ``validation``; seeds are where it starts from."""
+        sign = 1 if direction == "min" else -1
+        row = self.archive.row(
+            "SELECT count(*) AS n FROM (SELECT p.ordinal, ?2 * l.validation AS cost, min(?2 * l.validation) OVER "
+            "(ORDER BY p.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS best FROM elites l "
+            "JOIN proposals p ON p.id = l.proposal_id WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
+            "AND l.validation IS NOT NULL) WHERE ordinal > 0 AND (best IS NULL OR cost < best)",
+            (self.campaign_id, sign),
+        )
+        return 0 if row is None else int(row["n"])
 
     def is_known(self, dedupe_key: str, draft: Draft) -> str | None:
         """Id of a candidate of this campaign with the same normal form, judged for another proposal."""

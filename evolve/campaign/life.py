@@ -21,12 +21,14 @@ from evolve.archive.records import proposal_evaluation
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.history import Draft
-from evolve.campaign.islands import Islands
-from evolve.campaign.population import Admission
 from evolve.campaign.progress import Progress
 from evolve.campaign.store import CampaignStore
+from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
+from evolve.selection.islands import Islands
+from evolve.selection.novelty import Novelty
+from evolve.selection.population import Admission
 
 DONE = "done"
 NODES = ("select", "propose", "screen", "evaluate", "repair", "reflect", "admit")
@@ -64,6 +66,7 @@ class Life:
     gauge: Gauge
     progress: Progress
     baselines: dict[str, float]
+    turns: Turns = field(default_factory=Turns)
     drafts: dict[str, Draft] = field(default_factory=dict)
     _trained: dict[str, Evaluation] = field(default_factory=dict)
     _internal_errors: int = 0
@@ -74,6 +77,8 @@ class Life:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
         self._train_set = self.store.instance_set("train", self.problem.instances("train"))
         self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
+        threshold = self.islands.settings.near_duplicate
+        self.novelty = Novelty(threshold) if threshold else None
         self._direction = self.problem.spec.objective.direction
         best = self.store.best_validated(self._direction, audited=True)
         self._best_validation: float | None = best["validation"] if best else None
@@ -106,12 +111,17 @@ class Life:
 
     def select(self, draft: Draft) -> str:
         """Draw parents and a pool from the population."""
-        home = self.islands.home(draft.ordinal)
+        for move in self.islands.moves(draft.ordinal):
+            self.store.moved(move)
+        home, settings = self.islands.home(draft.ordinal), self.islands.settings
         if draft.ordinal - self.islands.epoch > self.proposer.founders():
             rng = random.Random(draft.seed)
-            # Drawn apart: each draw looks at instances of its own.
-            draft.parents = tuple(m.candidate_id for m in home.draw(rng, 2))
-            draft.pool = tuple(m.candidate_id for m in home.draw(rng, self.config.population.pool))
+            drawn = home.draw(rng, 2 + settings.pool)
+            parents, pool = drawn[:2], drawn[2:]
+            if settings.inspirations == "unlike" and parents:
+                pool = home.unlike(rng, min(parents, key=lambda m: (home.cost(m), m.ordinal)), settings.pool)
+            draft.parents = tuple(m.candidate_id for m in parents)
+            draft.pool = tuple(m.candidate_id for m in pool)
         draft.node = "propose"
         self.store.selected(draft, self.islands.number(draft.ordinal))
         return draft.node
@@ -128,6 +138,7 @@ class Life:
         return self._take_child(draft, Repair(source, verdict, draft.stage, draft.failure, draft.turn))
 
     def _take_child(self, draft: Draft, repair: Repair | None) -> str:
+        self.turns.take()
         parents, pool = self._members(draft.parents), self._members(draft.pool)
         ask = Ask(
             campaign_id=self.campaign_id,
@@ -142,7 +153,10 @@ class Life:
             baselines=self.baselines,
             repair=repair,
         )
-        proposed = self.proposer.propose(ask)
+        try:
+            proposed = self.proposer.propose(ask)
+        finally:
+            self.turns.give()
         draft.candidate, draft.genome = proposed.candidate, proposed.genome
         draft.operator, draft.failure = proposed.operator, proposed.failure
         key = ""
@@ -169,6 +183,12 @@ class Life:
         if known is not None:
             draft.verdict, draft.failure = "", f"same program as {known}"
             return self._finish(draft, "duplicate", None, None)
+        if self.novelty is not None and draft.ordinal > 0 and not draft.turn:
+            source, members = draft.candidate.text(self.entry.file), self.islands.home(draft.ordinal).members()
+            like = self.novelty.resembles(source, members)
+            if like is not None:
+                draft.verdict, draft.failure = "", str(like)
+                return self._finish(draft, "duplicate", None, None)
         draft.node = "evaluate"
         return draft.node
 
@@ -238,6 +258,8 @@ class Life:
             genome=draft.genome,
             feedback=evaluation.feedback,
             ordinal=draft.ordinal,
+            objectives=evaluation.values,
+            cpu_seconds=evaluation.resources.cpu_seconds,
         )
         if 0 < draft.ordinal <= self.islands.epoch:
             return self._finish(draft, "evaluated", None, Admission(False, reason="of an earlier population"))
@@ -328,7 +350,11 @@ class Life:
         return best is None or self.islands.sign * (score - best) < 0
 
     def _finish(self, draft: Draft, status: str, member: Member | None, admission: Admission | None) -> str:
-        self.store.finished(draft, status, member, admission)
+        homes = {}
+        if admission is not None and member is not None:
+            changed = (member.candidate_id if admission.entered else None, admission.displaced)
+            homes = {name: self.islands.homes(name) for name in changed if name is not None}
+        self.store.finished(draft, status, member, admission, homes)
         if status != "evaluated" and draft.ordinal > 0:
             # Its reserved evaluation was not used (an evaluated child has settled its own).
             self.gauge.settle(evaluated=False)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluators.evaluation import Evaluation
@@ -16,21 +16,32 @@ from evaluators.registry import load_problem
 from evaluators.tables import TableError
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
-from evolve.campaign.config import CampaignConfig, PopulationSettings
+from evolve.campaign.config import CampaignConfig
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
-from evolve.campaign.islands import Islands
 from evolve.campaign.life import Life
 from evolve.campaign.machine import CampaignError, check_machine
 from evolve.campaign.progress import Best, Progress
 from evolve.campaign.report import TestReport
 from evolve.campaign.store import CampaignStore, is_driven, new_campaign
+from evolve.campaign.turns import Turns
 from evolve.executors.base import Executor
 from evolve.executors.opening import open_executor
 from evolve.fence import far_out
-from evolve.proposers.registry import check_proposer, close_proposer, make_proposer, spending, waiting
+from evolve.proposers.registry import (
+    calls,
+    check_proposer,
+    close_proposer,
+    make_proposer,
+    prompt_tokens,
+    spending,
+    waiting,
+)
 from evolve.proposers.seeds import seeds
+from evolve.selection.islands import Islands
+from evolve.selection.kinds import populations, suited
+from evolve.selection.traits import UnknownTraitError
 
 OBSERVATIONS_KEPT = 2000
 
@@ -41,6 +52,18 @@ def entry_of(problem: Problem, name: str | None) -> EntryPoint:
         return problem.spec.entry_point(name)
     except KeyError as error:
         raise CampaignError(str(error.args[0])) from None
+
+
+def check_population(config: CampaignConfig, problem: Problem) -> None:
+    """Refuse in one sentence a population of traits that the problem's candidates have not.
+
+    Raises:
+        CampaignError: naming those there are.
+    """
+    try:
+        populations(config.population, problem, 1.0)
+    except UnknownTraitError as error:
+        raise CampaignError(str(error)) from None
 
 
 @dataclass
@@ -93,6 +116,7 @@ class Session:
         counts = self.store.counts()
         counts.pop("last")
         spec = self.problem.spec
+        improvements = self.store.improvements(spec.objective.direction)
         seconds = self.life.gauge.seconds
         return {
             "campaign": self.campaign_id,
@@ -112,6 +136,9 @@ class Session:
             "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
             "usd": usd,
             "tokens": tokens,
+            "improvements": improvements,
+            "usd_per_improvement": usd / improvements if improvements else None,
+            "prompt_tokens": prompt_tokens(self.life.proposer),
             "sandbox": self.executor.capabilities.backend,
             "executor": self.executor.document(),
             "environment": self.life.evaluator.environment,
@@ -156,6 +183,7 @@ def start(
     entry = entry_of(problem, config.entry_point)
     sources = seeds(config.seed_from, problem.spec, entry, archive)
     check_proposer(config, problem, entry, sources, archive)
+    check_population(config, problem)
     with open_executor(config, problem, say) as executor:
         evaluator = executor.judge(entry)
         audit_at_first_use(archive, evaluator, say)
@@ -215,12 +243,6 @@ def find_campaign(archive: Archive, campaign_id: str | None) -> sqlite3.Row:
     return rows[0]
 
 
-def _population_of(config: CampaignConfig) -> PopulationSettings:
-    """The settings, with as many islands as suit the proposer: one where children are few and dear."""
-    settings = config.population
-    return settings if settings.islands else replace(settings, islands=3 if config.proposer == "genetic" else 1)
-
-
 def _fence(baselines: Mapping[str, Evaluation], sign: float) -> float:
     """Where a score on one train instance is far out, told by the baseline that is best there."""
     judged = [(sign * e.score, e.instance_scores) for e in baselines.values() if e.score is not None]
@@ -246,8 +268,14 @@ def _opened(
         store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
 
+    recorded: set[str] = set()
+
     def pass_on() -> None:
         """What happened to the machines, to the archive and to people."""
+        for environment, facts in executor.environments().items():
+            if environment not in recorded:
+                store.environment(environment, facts)
+                recorded.add(environment)
         for news in executor.news():
             store.note(news.kind, **news.data)
             say(news.said)
@@ -260,9 +288,11 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", executor.slots)
     validation = baselines_of(evaluator, store, "validation", executor.slots)
-    islands = Islands(_population_of(config), evaluator.sign, _fence(train, evaluator.sign), store.epoch())
-    for member in store.members():
-        islands.admit(member)
+    population, fence = suited(config.population, config.proposer), _fence(train, evaluator.sign)
+    found = populations(population, problem, evaluator.sign, fence)
+    islands = Islands(population, evaluator.sign, fence, store.epoch(), found)
+    homes = store.homes()
+    islands.restore([(member, homes[member.candidate_id]) for member in store.members()], store.moves())
     proposer = make_proposer(config, problem, entry, store.seeds(), archive, campaign_id)
     for observation in store.observations(OBSERVATIONS_KEPT):
         proposer.observe(observation)
@@ -286,6 +316,7 @@ def _opened(
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),
+        turns=Turns(calls(proposer)),
     )
     session: list[Session] = []
     engine = Engine(life, executor, beat)

@@ -19,11 +19,18 @@ from evaluators.candidate import Candidate
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance, ProblemSpec
 from evolve.archive.database import Archive
-from evolve.archive.records import instance_set_id, put_candidate, put_evaluation, put_instance_set
+from evolve.archive.records import (
+    instance_set_id,
+    put_candidate,
+    put_environment,
+    put_evaluation,
+    put_instance_set,
+)
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory, Draft
-from evolve.campaign.population import Admission, fitness_key
 from evolve.proposers.base import Member
+from evolve.selection.islands import Move
+from evolve.selection.population import Admission, fitness_key
 
 
 def process_mark(pid: int) -> str:
@@ -153,6 +160,11 @@ class CampaignStore(CampaignHistory):
         with self.archive.write() as connection:
             put_candidate(connection, candidate, dedupe_key)
 
+    def environment(self, environment: str, facts: Mapping[str, str]) -> None:
+        """What the environment of the evaluations to come is."""
+        with self.archive.write() as connection:
+            put_environment(connection, environment, facts)
+
     def instance_set(self, split: str, instances: Sequence[Instance]) -> str:
         """Id of an instance set, stored once."""
         set_id = instance_set_id(instances)
@@ -224,8 +236,10 @@ class CampaignStore(CampaignHistory):
             if audit is not None:
                 self.event(connection, "audited", draft.id, verdict=audit.verdict.value, feedback=audit.feedback)
 
-    def finished(self, draft: Draft, status: str, member: Member | None, admission: Admission | None) -> None:
-        """The end of a proposal's life, with its place in the population."""
+    def finished(
+        self, draft: Draft, status: str, member: Member | None, admission: Admission | None, homes: Mapping[str, int]
+    ) -> None:
+        """The end of a proposal's life, with its place in the population, and who lives on which islands since."""
         with self.archive.write() as connection:
             entered = admission is not None and admission.entered
             connection.execute(
@@ -241,20 +255,28 @@ class CampaignStore(CampaignHistory):
                         member.candidate_id, member.score, fitness_key(member.instance_scores), draft.id,
                     ),
                 )  # fmt: skip
-            if admission is not None and admission.displaced:
-                connection.execute(
-                    "UPDATE members SET alive = 0 WHERE campaign_id = ? AND candidate_id = ?",
-                    (self.campaign_id, admission.displaced),
-                )
+            self._settle(connection, homes)
             self.event(
                 connection, status, draft.id, verdict=draft.verdict, rank=admission.rank if admission else 0,
                 reason=admission.reason if admission else draft.failure[:300],
             )  # fmt: skip
 
+    def _settle(self, connection: sqlite3.Connection, homes: Mapping[str, int]) -> None:
+        connection.executemany(
+            "UPDATE members SET homes = ?, alive = ? WHERE campaign_id = ? AND candidate_id = ?",
+            [(bits, int(bits > 0), self.campaign_id, name) for name, bits in homes.items()],
+        )
+
+    def moved(self, move: Move) -> None:
+        """Members went from island to island, or one of these began anew."""
+        with self.archive.write() as connection:
+            self._settle(connection, move.homes)
+            self.event(connection, move.kind, ordinal=move.ordinal, island=move.island, members=len(move.homes))
+
     def restarted(self, ordinal: int) -> None:
         """The population was given up at ``ordinal``; proposals after it found a new one."""
         with self.archive.write() as connection:
-            connection.execute("UPDATE members SET alive = 0 WHERE campaign_id = ?", (self.campaign_id,))
+            connection.execute("UPDATE members SET alive = 0, homes = 0 WHERE campaign_id = ?", (self.campaign_id,))
             self.event(connection, "restarted", ordinal=ordinal)
 
     def heartbeat(self, active_seconds: float, state: str = "running", stop_reason: str = "") -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolve.cli.common import (
+    DONE,
+    FAILED,
     IN_SANDBOX,
     TRUSTED,
     ArchiveOption,
@@ -17,6 +19,10 @@ from evolve.cli.common import (
     JsonOption,
     check_choice,
     console,
+    finish,
+    interval_text,
+    log,
+    number_text,
     open_archive,
     print_json,
     printable,
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
+COMPARISON_COLUMNS: tuple[str, ...] = ("comparison", "problem", "proposers", "repeats", "evaluations", "state", "done")
 WIDE = 100  # columns from which on a problem's name stays on one line
 CandidateArgument = Annotated[str, typer.Argument(help="Start of a candidate's id.")]
 
@@ -42,30 +49,36 @@ def _find(archive: Archive, reference: str) -> Candidate:
         raise BadInputError(str(error.args[0])) from None
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
 @app.command("list")
 def list_(
     campaign: Annotated[str | None, typer.Option(help="Candidates of this campaign (start of its id).")] = None,
     problem: Annotated[str | None, typer.Option(help="Candidates of this problem.")] = None,
     verdict: Annotated[str | None, typer.Option(help="Only this verdict.")] = None,
+    comparisons: Annotated[bool, typer.Option("--comparisons", help="Comparisons of proposers only.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List campaigns, or the latest candidates of one."""
+    """List campaigns and comparisons, or the latest candidates of a campaign or problem."""
     from evaluators.verdicts import Verdict
     from evolve.archive import queries
 
     if verdict is not None:
         check_choice("--verdict", verdict, tuple(v.value for v in Verdict))
+    of_candidates = campaign is not None or problem is not None or verdict is not None
+    if comparisons and of_candidates:
+        raise BadInputError("--comparisons lists no candidates; leave --campaign, --problem and --verdict out")
+    compared: list[dict[str, Any]] = []
     with open_archive(archive, create=False) as store:
-        if campaign is None and problem is None and verdict is None:
+        if comparisons:
+            rows, columns = queries.comparisons(store, limit), COMPARISON_COLUMNS
+        elif not of_candidates:
             rows = queries.campaigns(store, limit)
-            spend = ("usd",) if any(row["usd"] for row in rows) else ()
-            columns: tuple[str, ...] = ("campaign", "problem", "proposer", "state", "evaluations", *spend, "winner")
+            columns = (
+                "campaign", "problem", "proposer", "state", "evaluations", *_if_any(rows, "usd"), "winner",
+                *_if_any(rows, "comparison"),
+            )  # fmt: skip
+            compared = [] if as_json else queries.comparisons(store, limit)
         else:
             if campaign is not None:
                 from evolve.campaign.session import find_campaign
@@ -74,6 +87,14 @@ def list_(
             rows = queries.candidates(store, problem=problem, campaign=campaign, verdict=verdict, limit=limit)
             columns = ("candidate", "problem", "verdict", "score", "campaign")
     _print(rows, columns, as_json)
+    if compared:
+        console().print("\ncomparisons:", markup=False)
+        _print(compared, COMPARISON_COLUMNS, as_json)
+
+
+def _if_any(rows: list[dict[str, Any]], column: str) -> tuple[str, ...]:
+    """The column, if any row has something in it."""
+    return (column,) if any(row[column] for row in rows) else ()
 
 
 @app.command("best")
@@ -111,62 +132,25 @@ def best(
 
 @app.command("show")
 def show(
-    reference: Annotated[str, typer.Argument(help="Start of a candidate's or a campaign's id.")],
+    reference: Annotated[str, typer.Argument(help="Start of a candidate's, a campaign's or a comparison's id.")],
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One candidate (source, provenance, verdicts) or one campaign's report."""
-    import json
-
+    """One candidate (source, provenance, verdicts), or the report of a campaign or a comparison."""
     from evolve.archive import queries
     from evolve.archive.records import SHORTEST_ID
+    from evolve.cli.archive_show import campaign_report, comparison_report, show_candidate
 
     with open_archive(archive, create=False) as store:
-        rows = store.rows("SELECT * FROM campaigns WHERE substr(id, 1, ?) = ?", (len(reference), reference))
-        if len(rows) == 1 and len(reference) >= SHORTEST_ID:
-            document = json.loads(rows[0]["report"]) if rows[0]["report"] else queries.campaigns(store, 10**6)
-            if isinstance(document, list):
-                document = next(c for c in document if c["campaign"] == rows[0]["id"])
-            if as_json or "counts" not in document:
-                print_json(document)
-                return
-            from evolve.cli.result import show_result
-
-            show_result(document)
+        long_enough = len(reference) >= SHORTEST_ID
+        campaigns = queries.starting_with(store, "campaigns", reference) if long_enough else []
+        comparisons = queries.starting_with(store, "comparisons", reference) if long_enough else []
+        if len(campaigns) + len(comparisons) == 1:
+            report = campaign_report if campaigns else comparison_report
+            report(store, (campaigns or comparisons)[0], as_json)
             return
         document = queries.show(store, _find(store, reference).id)
-    if as_json:
-        print_json(document)
-        return
-    from rich.syntax import Syntax
-
-    out = console()
-    out.print(f"candidate {document['candidate']}", style="bold", markup=False)
-    for path, text in document["files"].items():
-        out.print(f"# {path}", style="dim", markup=False)
-        out.print(Syntax(printable(text).rstrip(), document["language"], background_color="default", word_wrap=True))
-    for proposal in document["proposals"]:
-        origin = ", ".join(parent[:12] for parent in proposal["parents"])
-        out.print(
-            f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
-            + (f" from {origin}" if origin else ""),
-            markup=False,
-        )
-        for call in proposal["llm_calls"]:
-            out.print(
-                f"  asked {call['model']} ({call['prompt_name']}): {call['state']}, "
-                f"{call['prompt_tokens'] or 0}+{call['completion_tokens'] or 0} tokens, "
-                f"${(call['cost_nusd'] or 0) / 1e9:.6f}",
-                markup=False,
-            )
-    for evaluation in document["evaluations"]:
-        out.print(
-            f"{evaluation['split']}: {evaluation['verdict']} {_number(evaluation['score'])} "
-            f"{_interval(evaluation['confidence'])} {printable(evaluation['feedback'])}",
-            markup=False,
-        )
-    if any(evaluation["trust"] != TRUSTED for evaluation in document["evaluations"]):
-        out.print(IN_SANDBOX, style="yellow", markup=False)
+    print_json(document) if as_json else show_candidate(document)
 
 
 @app.command("diff")
@@ -195,6 +179,7 @@ def diff(
 def lineage(
     reference: CandidateArgument,
     depth: Annotated[int, typer.Option(min=1, help="Generations to go back.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many ancestors, the nearest.")] = 100,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -202,7 +187,7 @@ def lineage(
     from evolve.archive import queries
 
     with open_archive(archive, create=False) as store:
-        rows = queries.lineage(store, _find(store, reference).id, depth=depth)
+        rows = queries.lineage(store, _find(store, reference).id, depth=depth, limit=limit)
     _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
 
@@ -252,6 +237,28 @@ def export(
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
     elif output is None:
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
+
+
+@app.command("verify")
+def verify(archive: ArchiveOption = None, as_json: JsonOption = False) -> None:
+    """Prove the archive whole: the file, every id, every score and every bill."""
+    from evolve.archive.verify import verify as check
+
+    def say(message: str) -> None:
+        log(f"evolve: {message}")
+
+    with open_archive(archive, create=False) as store:
+        report = check(store, say)
+    if as_json:
+        print_json(report)
+    else:
+        out = console()
+        for finding in report["findings"]:
+            out.print(f"{finding['check']}: {printable(finding['said'])}", markup=False, soft_wrap=True)
+        counts = ", ".join(f"{count} {name}" for name, count in report["checked"].items())
+        said = f"{report['wrong']} things are wrong" if report["wrong"] else "nothing is wrong"
+        out.print(f"{said}; {counts}; {report['seconds']:.1f} s", markup=False)
+    finish(FAILED if report["wrong"] else DONE)
 
 
 def _write(output: Path, text: str) -> None:
@@ -314,10 +321,6 @@ def _export_lessons(
         console().print(f"left out, {reason}: {count}", style="dim", markup=False)
 
 
-def _interval(interval: list[float] | None) -> str:
-    return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
-
-
 def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(rows)
@@ -332,8 +335,8 @@ def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) 
     if "problem" in columns and len(problems) == 1:
         out.print(printable(str(problems.pop())), style="bold", markup=False)
         columns = tuple(column for column in columns if column != "problem")
-    numbers = {"evaluations", "usd", "score", "generation", "ordinal"}
-    shown = table(*columns, numbers=numbers, wrapped=("problem", "operator", "parents"))
+    numbers = {"evaluations", "usd", "score", "generation", "ordinal", "repeats", "done"}
+    shown = table(*columns, numbers=numbers, wrapped=("problem", "operator", "parents", "proposers"))
     for row in rows:
         shown.add_row(*[_cell(column, row.get(column), out.width) for column in columns])
     out.print(shown, markup=False)
@@ -349,7 +352,9 @@ def _cell(column: str, value: Any, width: int) -> str:
     if column == "parents":
         return " ".join(parent[:12] for parent in value)
     if column == "confidence":
-        return _interval(value)
+        return interval_text(value)
+    if column == "proposers":
+        return " ".join(value)
     if column == "problem" and width < WIDE:
         return printable(str(value)).replace("/", "/\n")
-    return _number(value) if isinstance(value, float) else printable(str(value))
+    return number_text(value) if isinstance(value, float) else printable(str(value))

@@ -70,6 +70,16 @@ def printable(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def number_text(value: float | None) -> str:
+    """Four digits of a number; nothing of None."""
+    return "" if value is None else f"{value:.4g}"
+
+
+def interval_text(interval: list[float] | None) -> str:
+    """An interval; nothing of None."""
+    return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
+
+
 def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str] = ()) -> Table:
     """A table whose columns keep their width, those in ``wrapped`` excepted; ``numbers`` are set to the right."""
     from rich.table import Table

@@ -21,6 +21,7 @@ def configured(
     llm: Mapping[str, Any],
     inbox: Mapping[str, Any] = MappingProxyType({}),
     concurrency: int | None = None,
+    replay: Mapping[str, Any] = MappingProxyType({}),
     ray: Mapping[str, Any] = MappingProxyType({}),
 ) -> CampaignConfig:
     """The configuration asked for; None stands for an option that was not given.
@@ -32,6 +33,8 @@ def configured(
         llm: key of ``[llm]`` -> value; one that is given chooses the ``llm`` proposer unless ``main`` names another.
         inbox: key of ``[inbox]`` -> value; as above, of the ``inbox`` proposer, but one of ``llm`` has precedence.
         concurrency: of whichever of these two it is.
+        replay: key of ``[replay]`` -> value; one that is given chooses the ``replay`` proposer unless ``main`` names
+            another.
         ray: key of ``[ray]`` -> value; one that is given chooses the ``ray`` executor unless ``main`` names another.
 
     Raises:
@@ -49,7 +52,6 @@ def configured(
         is_ray_address,
         read_campaign,
     )
-    from evolve.proposers.registry import ASKING
 
     if not isinstance(target, str):
         config = target
@@ -71,12 +73,17 @@ def configured(
     box = {key: value for key, value in inbox.items() if value is not None}
     if box and "proposer" not in given:
         given["proposer"] = "inbox"
+    record = {key: value for key, value in replay.items() if value is not None}
+    if record and "proposer" not in given:
+        given["proposer"] = "replay"
     wanted = given.get("proposer", config.proposer)
+    if record and wanted != "replay":
+        raise BadInputError(f"--replay-from and --replay-archive are for the replay proposer, not for {wanted}")
     if box and wanted != "inbox":
         raise BadInputError(f"--inbox is for the inbox proposer; {wanted} asks nobody there")
     if concurrency is not None:
-        if wanted not in ASKING:
-            raise BadInputError(f"--concurrency is for the proposers {' and '.join(ASKING)}; {wanted} asks nobody")
+        if wanted not in ("llm", "inbox"):
+            raise BadInputError(f"--concurrency is for the proposers llm and inbox; {wanted} asks nobody")
         (models if wanted == "llm" else box)["concurrency"] = concurrency
     cluster = {key: value for key, value in ray.items() if value is not None}
     if cluster:
@@ -88,12 +95,15 @@ def configured(
     if wanted == "llm" and not llm.get("models"):
         meant = author_settings(config.problem)
         llm = {**(meant.llm if meant else {}), **llm}
+    # What is replayed costs nothing: where money and tokens ran out then, the record ends.
+    kept = replace(config.bounds, usd=None, tokens=None) if wanted == "replay" else config.bounds
     return replace(
         config,
         **given,
-        bounds=replace(config.bounds, **{key: value for key, value in bounds.items() if value is not None}),
+        bounds=replace(kept, **{key: value for key, value in bounds.items() if value is not None}),
         llm=llm,
         inbox=replace(config.inbox, **box),
+        replay=replace(config.replay, **record),
         ray=replace(config.ray, **cluster),
     )
 

@@ -149,6 +149,7 @@ def judge(
     evaluator = Evaluator(problem, pool, entry)
     audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
+    store.environment(evaluator.environment, evaluator.facts)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)
     instances = problem.instances(split)
     screened = evaluator.screen(candidate)

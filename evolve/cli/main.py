@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, run
+from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, replay, run
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("compare")(compare.compare)
 app.add_typer(archive.app, name="archive")
 app.add_typer(rcbench.app, name="rcbench")
 app.command("audit")(audit.audit)
+app.command("replay")(replay.replay)
 app.add_typer(inbox.app, name="inbox")
 app.command("mcp")(mcp.mcp)
 app.command("new")(new.new)
@@ -57,12 +58,13 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evolve.proposers.seeds import SourceError
     from evolve.rcbench.results import RunNotFoundError
     from evolve.rcbench.runs import RunError
+    from evolve.replay.drift import ReplayError
     from sandboxes import SandboxUnavailableError
 
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
-        ComparisonError, ExecutorError,
+        ComparisonError, ReplayError, ExecutorError,
     )  # fmt: skip
 
 

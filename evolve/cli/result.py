@@ -26,6 +26,7 @@ def show_result(document: dict[str, Any]) -> None:
         f"({document['evaluations_per_second']:.0f}/s)",
         markup=False,
     )
+    _show_spending(out, document)
     if document.get("trust", TRUSTED) != TRUSTED:
         out.print(IN_SANDBOX, style="yellow", markup=False)
         for finding in (document["task_audit"] or {}).get("findings", ()):
@@ -56,6 +57,19 @@ def show_result(document: dict[str, Any]) -> None:
         style="dim",
         soft_wrap=True,
     )
+
+
+def _show_spending(out: Console, document: dict[str, Any]) -> None:
+    """What was paid for what; reports of earlier releases know less of it."""
+    if not document.get("tokens") and not document.get("prompt_tokens"):
+        return
+    improvements = document.get("improvements", 0)
+    spent = f"${document['usd']:.4f}, {document['tokens']} tokens; {improvements} improvements"
+    each = document.get("usd_per_improvement")
+    out.print(spent + (f", ${each:.4f} each" if each else ""), markup=False)
+    if document.get("prompt_tokens"):
+        sections = ", ".join(f"{section} {count}" for section, count in document["prompt_tokens"].items() if count)
+        out.print(f"tokens of a prompt, about: {sections}", style="dim", markup=False)
 
 
 def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:

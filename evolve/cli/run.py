@@ -37,12 +37,20 @@ def run(
     format: FormatOption = None,
     proposer: Annotated[
         str | None,
-        typer.Option(help="genetic, random, llm or inbox (default: genetic; llm with --model, inbox with --inbox)."),
+        typer.Option(
+            help="genetic, random, llm, inbox or replay (default: genetic; the others with options of their own)."
+        ),
     ] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model's litellm name; may be repeated.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint of your own.")] = None,
     inbox: Annotated[
         Path | None, typer.Option(help="Folder for prompts and answers; default: inbox/ beside the archive.")
+    ] = None,
+    replay_from: Annotated[
+        str | None, typer.Option("--replay-from", help="Take the answers of this campaign (start of its id).")
+    ] = None,
+    replay_archive: Annotated[
+        Path | None, typer.Option("--replay-archive", help="Archive that campaign is in; default: the one in use.")
     ] = None,
     concurrency: Annotated[int | None, typer.Option(help="Questions open at one time (llm, inbox).")] = None,
     entry_point: Annotated[str | None, typer.Option("--entry-point", help="Function to evolve.")] = None,
@@ -78,6 +86,7 @@ def run(
         {"models": list(model) if model else None, "base_url": base_url},
         {"folder": None if inbox is None else str(inbox.resolve())},
         concurrency,
+        {"campaign": replay_from, "archive": None if replay_archive is None else str(replay_archive.resolve())},
         {"address": ray_address},
     )  # fmt: skip
     check_spending(config)

@@ -83,7 +83,7 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """Plain values, enough to build it again."""
         config = self.config.as_json()
-        del config["inbox"]  # which none of its campaigns has
+        del config["inbox"], config["replay"]  # which none of its campaigns has
         return asdict(self) | {"config": config}
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -52,6 +53,10 @@ class Executor(Protocol):
         They raise :class:`ExecutorError` when there is no hope for a slot, and :class:`StoppedWaitingError` when there
         is none after :meth:`stop`.
         """
+        ...
+
+    def environments(self) -> Mapping[str, Mapping[str, str]]:
+        """Environment -> what it is, for all that evaluations have been made in, or may be made in next."""
         ...
 
     def stop(self) -> None:

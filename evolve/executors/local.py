@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from evaluators.cascade import Evaluator
@@ -22,6 +23,7 @@ class LocalExecutor:
     def __init__(self, problem: Problem, pool: SandboxPool) -> None:
         self.pool, self.slots = pool, pool.slots
         self._problem = problem
+        self._environments: dict[str, Mapping[str, str]] = {}
 
     @property
     def capabilities(self) -> Capabilities:
@@ -30,7 +32,13 @@ class LocalExecutor:
 
     def judge(self, entry: EntryPoint) -> Evaluator:
         """See :class:`Executor`."""
-        return Evaluator(self._problem, self.pool, entry)
+        evaluator = Evaluator(self._problem, self.pool, entry)
+        self._environments[evaluator.environment] = evaluator.facts
+        return evaluator
+
+    def environments(self) -> Mapping[str, Mapping[str, str]]:
+        """See :class:`Executor`."""
+        return dict(self._environments)
 
     def stop(self) -> None:
         """See :class:`Executor`: this machine is there."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class RayExecutor:
     def judge(self, entry: EntryPoint) -> RayJudge:
         """See :class:`Executor`."""
         return RayJudge(self, self._problem, entry)
+
+    def environments(self) -> Mapping[str, Mapping[str, str]]:
+        """See :class:`Executor`."""
+        return self._nodes.environments
 
     def stop(self) -> None:
         """See :class:`Executor`."""

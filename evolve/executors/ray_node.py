@@ -7,7 +7,7 @@ disk must have the driver's version.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -59,10 +59,12 @@ class Standing:
     Attributes:
         capabilities: of its sandbox.
         environment: of evaluations made there.
+        facts: that make it up.
     """
 
     capabilities: Capabilities
     environment: str
+    facts: Mapping[str, str]
 
 
 class Node:
@@ -94,7 +96,8 @@ class Node:
             self.close()
             return str(error)
         self._problem = problem
-        return Standing(self._pool.capabilities, self._evaluator(problem.spec.entry_points[0].name).environment)
+        evaluator = self._evaluator(problem.spec.entry_points[0].name)
+        return Standing(self._pool.capabilities, evaluator.environment, evaluator.facts)
 
     def evaluate(
         self,

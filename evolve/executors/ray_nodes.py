@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,7 @@ class Nodes:
         self._wait_seconds, self._one_environment = wait_seconds, one_environment
         self.environment = environment
         self.capabilities: Capabilities | None = None
+        self.environments: dict[str, Mapping[str, str]] = {}
         self._members: list[Member] = []
         self._current: dict[str, Member] = {}
         self._actors: Counter[str] = Counter()
@@ -316,6 +317,7 @@ class Nodes:
             if isinstance(said, Standing):
                 member.state, member.environment = "used", said.environment
                 self.environment = self.environment or said.environment
+                self.environments = {**self.environments, said.environment: said.facts}
                 self.capabilities = self.capabilities or said.capabilities
                 self._none_since = None
                 slots = f"{member.slots} slot{'s' * (member.slots > 1)}"

@@ -66,6 +66,14 @@ class _NoCallbacks:
         """Do nothing."""
 
 
+def _no_cost(*_: object, **__: object) -> None:
+    """Stands in for what tells with each answer what it cost: a millisecond, for a sum of which we keep our own."""
+
+
+async def _no_log(*_: object, **__: object) -> None:
+    """Stands in for what makes a log entry of each answer for callbacks, of which there are none."""
+
+
 async def _no_second_post(*_: object, **__: object) -> None:
     """Stands in for litellm's, which sends a request again after a lost connection: raises what it was called over."""
     raise
@@ -87,10 +95,13 @@ def load() -> Any:
         litellm.drop_params = True  # some models take no temperature
         # There are no callbacks to tell of a call, yet telling them takes a thread pool and, each time, an event loop.
         from litellm.litellm_core_utils import logging_utils
+        from litellm.litellm_core_utils.litellm_logging import Logging
         from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
         litellm.utils.executor = _NoCallbacks()
         vars(logging_utils)["_service_logger"] = litellm.utils.executor
+        vars(litellm.utils)["update_response_metadata"] = _no_cost
+        Logging.async_success_handler = _no_log  # type: ignore[method-assign]
         AsyncHTTPHandler.single_connection_post_request = _no_second_post  # type: ignore[method-assign]
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "httpx", "openai"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -7,7 +7,7 @@ random comes from ``Ask.seed``, so that a resumed campaign asks the same questio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +29,8 @@ class Member:
         feedback: what the cascade said of it.
         validation: score on ``validation`` if it got there.
         ordinal: of the proposal that brought it.
+        objectives: objective name -> mean on ``train``.
+        cpu_seconds: of its evaluation on ``train``.
     """
 
     candidate_id: str
@@ -39,6 +41,8 @@ class Member:
     feedback: str = ""
     validation: float | None = None
     ordinal: int = 0
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Problem
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evolve.inbox import InboxClient
     from evolve.proposers.llm.proposer import Asked
 
-ASKING = ("llm", "inbox")
+ASKING = ("llm", "inbox", "replay")
 """Proposers that ask somebody: they write any language, and what they ask for must be worth the while."""
 
 
@@ -26,7 +26,7 @@ def check_proposer(
     """Everything that can be wrong with a proposer's settings, found before a campaign is written down.
 
     Raises:
-        TableError, SettingsError, UnknownPriceError, FatalLLMError, InboxError: one sentence.
+        TableError, SettingsError, UnknownPriceError, FatalLLMError, InboxError, ArchiveError: one sentence.
     """
     if config.proposer == "llm":
         from evolve.llm import LLMSettings
@@ -37,6 +37,10 @@ def check_proposer(
         from evolve.inbox import InboxFolder, folder_beside
 
         InboxFolder(folder_beside(archive.path, config.inbox.folder)).check()
+    elif config.proposer == "replay":
+        from evolve.replay.answers import check_record
+
+        check_record(config, archive, problem.spec.version)
     elif problem.spec.language != "python":
         raise TableError(
             f"{config.problem}: the {config.proposer} proposer writes Python, and this problem is in "
@@ -75,6 +79,10 @@ def make_proposer(
 
         folder = InboxFolder(folder_beside(archive.path, config.inbox.folder)).open()
         return LLMProposer(InboxClient(folder, archive, campaign_id, config.inbox.concurrency), name="inbox")
+    if config.proposer == "replay":
+        from evolve.replay.answers import RecordedClient
+
+        return LLMProposer(RecordedClient(config, archive, campaign_id), name="replay")
     from evolve.llm import ArchiveLedger, LLMClient, LLMSettings, usd_to_nusd
 
     bounds = config.bounds
@@ -107,13 +115,26 @@ def _inbox(proposer: Proposer) -> InboxClient | None:
 
 def lanes(proposer: Proposer, workers: int) -> int:
     """Children under way at one time, with so many slots in the sandbox."""
-    # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
-    busy = workers + (workers > 1)
     client = _client(proposer)
     if client is None:
-        return busy
-    # A question drawn before it can be put knows nothing of the answers between.
-    return client.settings.concurrency if proposer.name == "inbox" else max(busy, client.settings.concurrency)
+        # One lane more than slots: while a child is bred or written down, the sandbox is not left waiting.
+        return workers + (workers > 1)
+    asked, asking = proposer.name, client.settings.concurrency
+    if asked == "replay":
+        from evolve.replay.answers import RecordedClient
+
+        assert isinstance(client, RecordedClient)
+        asked, workers = client.recorded.proposer, client.recorded.workers  # as many as there were then
+    if asked == "inbox":  # a question drawn before it can be put knows nothing of the answers between
+        return asking
+    # With one of each, a campaign can be repeated: what is asked does not hang on what is judged at the same time.
+    return workers + asking if workers + asking > 2 else 1
+
+
+def calls(proposer: Proposer) -> int | None:
+    """Calls that may be under way at one time; None where none are made."""
+    client = _client(proposer)
+    return None if client is None else client.settings.concurrency
 
 
 def spending(proposer: Proposer) -> tuple[float, int]:
@@ -127,6 +148,15 @@ def spending(proposer: Proposer) -> tuple[float, int]:
         return 0.0, 0
     spent = client.budget.spent
     return spent.nusd / 1e9, spent.tokens
+
+
+def prompt_tokens(proposer: Proposer) -> dict[str, int]:
+    """Section of a prompt -> tokens on average of this run's questions, estimated; empty where none were asked."""
+    if _client(proposer) is None:
+        return {}
+    from evolve.proposers.llm import LLMProposer
+
+    return proposer.tally.average_tokens() if isinstance(proposer, LLMProposer) else {}
 
 
 def waiting(proposer: Proposer) -> str:
@@ -153,6 +183,33 @@ def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
     return max(costs) / NUSD_PER_USD if len(costs) == len(prices) else None
 
 
+def estimated_spending(config: CampaignConfig, prompt_tokens: int, answer_tokens: int) -> dict[str, float | None]:
+    """What a campaign would spend if every call were like its first; None where a price or the number is not known.
+
+    Args:
+        config: whose bounds on proposals or evaluations tell how many calls it makes, repairs not counted.
+        prompt_tokens: of a question.
+        answer_tokens: of an answer.
+    """
+    from evolve.llm import NUSD_PER_USD, LLMSettings
+    from evolve.llm.models import Models
+
+    settings, bounds = LLMSettings.from_table(config.llm), config.bounds
+    models = Models(settings)
+    prices = [models.price(model) for model in settings.models]
+    known = [price.cost_nusd(prompt_tokens, answer_tokens) for price in prices if price is not None]
+    each = sum(known) / len(known) / NUSD_PER_USD if len(known) == len(prices) else None
+    count = min((n for n in (bounds.proposals, bounds.evaluations) if n is not None), default=None)
+    usd = None if each is None or count is None else each * count
+    return {
+        "calls": count,
+        "prompt_tokens": prompt_tokens,
+        "answer_tokens": answer_tokens,
+        "usd_per_call": each,
+        "usd": usd if usd is None or bounds.usd is None else min(usd, bounds.usd),
+    }
+
+
 def stop_calls(proposer: Proposer) -> None:
     """Let calls that have not been sent, and questions that wait for an answer, give up; they can be asked again."""
     client = _client(proposer)
@@ -169,6 +226,6 @@ def time_is_up(proposer: Proposer) -> None:
 
 def close_proposer(proposer: Proposer) -> None:
     """Give back what it holds of the machine."""
-    client = _inbox(proposer)
-    if client is not None:
+    if proposer.name in ("inbox", "replay"):
+        client: Any = _client(proposer)
         client.close()

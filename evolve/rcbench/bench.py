@@ -33,7 +33,7 @@ from evolve.rcbench.results import instance_of
 from evolve.rcbench.runs import Contestant, RunStore
 from evolve.rcbench.sets import members
 
-_SAY_SECONDS = 5.0
+_SAY_SECONDS, _SAY_AT_LEAST_SECONDS = 5.0, 60.0
 _ONE_TASK = Instance("abstract", "precedence", 0, 0, 0, 1, (Task(1, "task", 1, 1, ()),), (), (), ())
 _COLLECTED_AFTER = 10_000
 """New objects, instead of 700: those of two calls or so."""
@@ -120,23 +120,24 @@ class Bench:
         for store, ledger in zip(stores, ledgers, strict=True):
             client = LLMClient(options.settings(store.contestant.model), ledger, budget=budget)
             batches = BatchClient(client, ledger, store.contestant.model, poll_seconds) if options.batch else None
-            runs.append(ModelRun(store, client, prompts, batches, self._counter(store)))
+            runs.append(ModelRun(store, client, prompts, batches, self._counter(store, options.repairs)))
         return runs
 
-    def _counter(self, store: RunStore) -> Callable[[str], None]:
-        """Says now and then how many answers there are."""
-        count, started, said = 0, 0.0, 0.0
+    def _counter(self, store: RunStore, repairs: int = 0) -> Callable[[str], None]:
+        """Says now and then, ever less often, how far a run is."""
+        whole, done = len(self._instances), len(store.complete(repairs).intersection(self._instances))
+        count, started, say_at = 0, 0.0, 0.0
 
         def heard(_: str) -> None:
-            nonlocal count, started, said
+            nonlocal count, started, say_at
             now = time.monotonic()
             if count == 0:  # what comes before the first answer, such as importing litellm, says nothing of the rate
-                started = said = now
+                started, say_at = now, now + _SAY_SECONDS
             count += 1
-            if now - said >= _SAY_SECONDS:
-                said = now
+            if now >= say_at:
+                say_at = now + min(now - started, _SAY_AT_LEAST_SECONDS)
                 rate = (count - 1) / (now - started)
-                self._say(f"{store.contestant.name}: {count} answers more, {rate:.1f} a second")
+                self._say(f"{store.contestant.name}: {done + count} of {whole} instances, {rate:.1f} a second")
 
         return heard
 

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,19 +96,19 @@ class RunStore:
 
     def answered(self, instance_id: str, turn: int, reading: Reading, answer: Answer) -> None:
         """A model's answer and what it came to."""
-        self._put(
-            instance_id, turn, reading,
-            (answer.request_id, answer.attempt, answer.prompt_tokens, answer.completion_tokens),
-        )  # fmt: skip
+        call = answer.request_id, answer.attempt, answer.prompt_tokens, answer.completion_tokens
+        # Should it be lost, it is made again from the answer on record.
+        self.archive.commit_later(self._put(instance_id, turn, reading, call))
 
     def unanswered(self, instance_id: str, turn: int, error: LLMError) -> None:
         """A model gave no answer: the provider refused, or could not be reached."""
         verdict: Verdict = "refused" if isinstance(error, RefusedError) else "failed"
-        self._put(instance_id, turn, Reading(verdict, {}, (), str(error)), (None, None, 0, 0))
+        self.archive.commit(self._put(instance_id, turn, Reading(verdict, {}, (), str(error)), (None, None, 0, 0)))
 
     def computed(self, instance_id: str, reading: Reading, seconds: float) -> None:
-        """A schedule that cost nothing but computing."""
-        self._put(instance_id, 0, reading, (None, None, 0, 0), seconds)
+        """A schedule that cost nothing but computing; a power cut may undo it, a kill does not."""
+        with self.archive.write() as connection:
+            self._put(instance_id, 0, reading, (None, None, 0, 0), seconds)(connection)
 
     def flush(self) -> None:
         """Have all that was answered on record."""
@@ -124,7 +124,8 @@ class RunStore:
     def _put(
         self, instance_id: str, turn: int, reading: Reading, call: tuple[str | None, int | None, int, int],
         seconds: float | None = None,
-    ) -> None:  # fmt: skip
+    ) -> Callable[[sqlite3.Connection], None]:  # fmt: skip
+        """Puts the row of an answer into the archive."""
         request_id, attempt, prompt, completion = call
         # What attempts in doubt are charged at is part of what the answer cost.
         sql = (
@@ -143,8 +144,7 @@ class RunStore:
         def put(connection: sqlite3.Connection) -> None:
             connection.execute(sql, values)
 
-        # Should it be lost, it is made again from the answer on record.
-        (self.archive.commit if request_id is None else self.archive.commit_later)(put)
+        return put
 
 
 def is_final(verdict: Verdict, turn: int, repairs: int) -> bool:

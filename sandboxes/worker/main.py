@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from importlib.util import MAGIC_NUMBER
 from typing import Any
 
 from . import counters, syscalls, zygote
@@ -33,7 +34,10 @@ def main() -> None:
     syscalls.return_freed_memory()  # what it kept would be missing from the candidates' share
     gc.freeze()
     counted = sorted(config["cgroup"])
-    hello = {"pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0], "counted": counted}
+    hello = {
+        "pid": os.getpid(), "base_tasks": slot.base_tasks, "python": sys.version.split()[0], "counted": counted,
+        "bytecode": MAGIC_NUMBER.hex(),
+    }  # fmt: skip
     write_all(HOST_OUT, frame(HELLO, json.dumps(hello).encode()))
     while _serve_one(slot):
         pass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import linecache
+import marshal
 import os
 import random
 import sys
@@ -36,12 +37,11 @@ class _CandidateGone(BaseException):
 def run_candidate(requests: int, answers: int) -> NoReturn:
     """Load the program, then answer each request on descriptor ``requests`` on descriptor ``answers``."""
     try:
-        setup = split(read_frame(requests))
-        source, rest = setup[0], setup[1:]
+        source, compiled, *rest = split(read_frame(requests))
         files = {rest[k].decode(): rest[k + 1] for k in range(0, len(rest), 2)}
         try:
             _reseed()
-            handler = _define(source, "program.py", "load")(files)
+            handler = _define(source, compiled, "program.py", "load")(files)
             if not callable(handler):
                 raise TypeError(f"load(files) must return a function, got {type(handler).__name__}")
             _flush()
@@ -61,7 +61,7 @@ def run_simulator(requests: int, answers: int, observations: int, decisions: int
     ``observations`` is the pipe to the candidate's process, ``decisions`` the one back.
     """
     try:
-        source, cap, setup = split(read_frame(requests))
+        source, compiled, cap, setup = split(read_frame(requests))
         left = int(cap)
 
         def receive() -> bytes:
@@ -86,7 +86,7 @@ def run_simulator(requests: int, answers: int, observations: int, decisions: int
         try:
             _send(observations, setup)
             _reseed()
-            serve = _define(source, "simulator.py", "serve")
+            serve = _define(source, compiled, "simulator.py", "serve")
             receive()  # the candidate's word that it is loaded
             write_all(answers, LENGTH.pack(0))
             _answer(lambda request: serve(request, ask), requests, answers)
@@ -106,9 +106,11 @@ def _send(observations: int, data: bytes) -> None:
         raise _CandidateGone(EXIT_CANDIDATE_GONE) from None
 
 
-def _define(source: bytes, name: str, function: str) -> Callable[..., object]:
+def _define(source: bytes, compiled: bytes, name: str, function: str) -> Callable[..., object]:
+    """The function a module defines; ``compiled`` is its code, or empty if the host's Python is another one."""
     namespace: dict[str, object] = {"__name__": name.removesuffix(".py"), "__file__": name}
-    exec(compile(source, name, "exec", dont_inherit=True), namespace)
+    code = marshal.loads(compiled) if compiled else compile(source, name, "exec", dont_inherit=True)
+    exec(code, namespace)
     found = namespace.get(function)
     if not callable(found):
         raise NameError(f"{name} does not define {function}")

@@ -71,6 +71,12 @@ BACKSLASH = "\\"
         (f"{SEEDS}", f'{SEEDS}\nterminals = {{ x = "p -" }}', "'entry_points.terminals.x' must be a Python expression"),
         (f"{SEEDS}", f'{SEEDS}\nterminals = {{ x = "p-d" }}', "'entry_points.terminals.x' uses 'd'; allowed: p, m, np"),
         (NAME, f'{NAME}\ndatasets = ["no-such-set"]', "'datasets': data set 'no-such-set' is neither in"),
+        (SEEDS, f"{SEEDS}\ndimensions = {{ p = 1.5 }}", "'entry_points.dimensions' must map names to whole numbers"),
+        (SEEDS, f"{SEEDS}\ndimensions = {{ q = 1 }}", "'entry_points.dimensions' must name all terminals"),
+        (
+            SEEDS, f'{SEEDS}\nterminals = {{ x = "p" }}\ndimensions = {{ x = 0 }}',
+            "'entry_points.dimensions' must give at least one terminal the dimension 1",
+        ),
         # signatures
         (SIGNATURE, 'signature = "assign(p, m)"', "needs a signature like 'def assign(a, b)', not 'assign(p, m)'"),
         (SIGNATURE, 'signature = ""', "needs a signature like 'def assign(a, b)', not ''"),

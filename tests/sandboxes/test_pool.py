@@ -55,6 +55,21 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
+def test_a_sandbox_with_another_python_compiles_for_itself() -> None:
+    """Bytecode is sent only where the same Python reads it; either way an error names its line."""
+    broken = Job("def load(files):\n    return lambda request: 1 / 0\n", {}, (b"x",))
+    with open_pool("bubblewrap", 1) as pool:
+        said = []
+        for magic in (None, "00000000"):
+            for slot in pool._alive:
+                slot.hello["bytecode"] = magic or slot.hello["bytecode"]
+            assert pool.run(ECHO).responses == (b"alive",)
+            said.append(pool.run(broken).stderr)
+        assert said[0] == said[1]
+        assert 'File "program.py", line 2, in <lambda>\n    return lambda request: 1 / 0' in said[0]
+        assert "SyntaxError" in pool.run(Job("def load(:\n", {}, (b"x",))).stderr
+
+
 def our_groups(pid: int) -> list[str]:
     """Cgroups of the host process ``pid``."""
     return [

@@ -53,6 +53,7 @@ class Script:
         answers: JSON file {question's key: text}; the key of a question is :func:`question_key`. What is not in it is
             answered by ``behaviours``' programs.
         batch_looks: how many times a batch is found in progress before it has ended.
+        weather: JSON file that may come and go: ``behaviour`` towards all requests, and ``latency``, while it is there.
     """
 
     behaviours: list[str] = field(default_factory=lambda: ["auto"])
@@ -66,6 +67,7 @@ class Script:
     usage: bool = True
     answers: str | None = None
     batch_looks: int = 1
+    weather: str | None = None
 
     def __post_init__(self) -> None:
         unknown = {*self.behaviours, *self.mix} - set(BEHAVIOURS)
@@ -83,6 +85,13 @@ class Script:
             if point < 0:
                 return name
         return next(iter(self.mix))
+
+    def forecast(self) -> dict[str, Any]:
+        """What the weather file says now."""
+        try:
+            return json.loads(Path(self.weather).read_text()) if self.weather else {}
+        except FileNotFoundError:
+            return {}
 
 
 def question_key(messages: list[dict[str, Any]]) -> str:
@@ -122,7 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
         behaviour, (status, headers, payload, _) = self.server.answer(
             key, body, arrived, self.headers.get("Authorization", "")[:16]
         )
-        time.sleep(script.latency + (script.slow_seconds if behaviour == "slow" else 0.0))
+        time.sleep(
+            script.forecast().get("latency", script.latency) + (script.slow_seconds if behaviour == "slow" else 0.0)
+        )
         if behaviour == "timeout":
             self.server.closing.wait(script.hold_seconds)
         if behaviour in DOUBT:
@@ -188,8 +199,9 @@ class _Server(ThreadingHTTPServer):
             behaviour = script.choose(self.keys, key)
             if attempt > 1:
                 behaviour = self.behaviour[key] if script.redo == "same" else "auto"
+            behaviour = script.forecast().get("behaviour") or behaviour
             self.behaviour[key] = behaviour
-            ready = self.answered.get(key) if script.redo == "auto" else None
+            ready = self.answered.get(key) if behaviour == "auto" and script.redo == "auto" else None
             row: dict[str, Any] = {"time": arrived, "key": key, "attempt": attempt, "model": body.get("model"),
                                    "behaviour": behaviour, "replayed": ready is not None,
                                    "authorization": authorization,

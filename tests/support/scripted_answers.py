@@ -28,7 +28,9 @@ def expression(number: int, arguments: list[str]) -> str:
     role = {r: next((a for a in arguments if a.lower() in names), None) for r, names in ROLES.items()}
     a, b = 0.25 + (number * 37 % 101) / 100, 1 + (number * 53 % 97) / 10
     if role["p"] is None or role["d"] is None:
-        return " + ".join(f"{(number * (k + 3) * 29 % 83) / 10} * {name}" for k, name in enumerate(arguments)) or "0.0"
+        return (
+            " + ".join(f"{(number * (k + 3) * 29 % 7919) / 1000} * {name}" for k, name in enumerate(arguments)) or "0.0"
+        )
     p, d, t = role["p"], role["d"], role["t"] or "0.0"
     return [
         f"np.maximum({d} - {t}, {a} * {p})",

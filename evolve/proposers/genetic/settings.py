@@ -23,8 +23,8 @@ class Settings:
     """
 
     founders: int = 100
-    offspring: int = 16
-    rehearsed: int = 8
+    offspring: int = 12
+    rehearsed: int = 6
     exploration: float = 0.2
     warm_up: int = 50
     crossover: float = 0.55

@@ -16,12 +16,13 @@ from random import Random
 import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
+from evolve.proposers.genetic.dimensions import grammar_of
 from evolve.proposers.genetic.phenotype import Situations, fingerprint
 from evolve.proposers.genetic.rehearsal import rehearsed
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.surrogate import Surrogate, lexicase
-from evolve.proposers.genetic.trees import Grammar, Tree
+from evolve.proposers.genetic.trees import Tree
 from evolve.proposers.genetic.variation import crossover, mutate
 
 
@@ -61,7 +62,7 @@ class TreeBreeder:
     """
 
     def __init__(self, problem: Problem, entry: EntryPoint, settings: Settings) -> None:
-        self.grammar = Grammar(entry)
+        self.grammar = grammar_of(entry)
         self._problem, self._entry = problem, entry
         self._settings = settings
         self._situations = Situations.of(problem, entry)
@@ -130,7 +131,7 @@ class TreeBreeder:
             tree, operator, used = self.grammar.draw_tree(rng), "fresh", ()
         elif draw < settings.fresh + settings.crossover:
             mother, father = rng.choice(parents), rng.choice(parents)
-            tree, operator = crossover(mother[1], father[1], rng), "crossover"
+            tree, operator = crossover(self.grammar, mother[1], father[1], rng), "crossover"
             used = tuple(dict.fromkeys((mother[0], father[0])))
         else:
             mother = rng.choice(parents)

@@ -118,6 +118,19 @@ class Grammar:
             if len(nodes) <= max_size:
                 return gp.PrimitiveTree(nodes)
 
+    def grow_like(self, tree: Tree, at: int, rng: Random, depth: int) -> list[Any]:
+        """Nodes of a random subtree that may stand where that of ``tree`` at ``at`` stands."""
+        return self.grow(rng, depth, False, tree[at].ret)
+
+    def partners(self, mother: Tree, at: int, father: Tree) -> list[int]:
+        """Places of the father's subtrees that may stand where the mother's at ``at`` stands."""
+        kind = mother[at].ret
+        return [i for i, node in enumerate(father) if node.ret is kind]
+
+    def accepts(self, child: Tree, parent: Tree) -> bool:
+        """Whether a mutant of ``parent`` is a tree that this grammar would grow."""
+        return True
+
     def parse(self, notation: str) -> Tree:
         """The tree written as ``str(tree)``.
 

@@ -31,12 +31,11 @@ def _replaced(tree: Tree, where: slice, nodes: list[Any]) -> Tree:
     return gp.PrimitiveTree([*tree[: where.start], *nodes, *tree[where.stop :]])
 
 
-def crossover(mother: Tree, father: Tree, rng: Random) -> Tree:
-    """A subtree of ``mother`` replaced by one of ``father`` of the same type."""
+def crossover(grammar: Grammar, mother: Tree, father: Tree, rng: Random) -> Tree:
+    """A subtree of ``mother`` replaced by one of ``father`` that fits there."""
     for _ in range(4):
         at = _pick(mother, rng)
-        kind = mother[at].ret
-        fits = [i for i, node in enumerate(father) if node.ret is kind]
+        fits = grammar.partners(mother, at, father)
         if not fits:
             continue
         inner = [i for i in fits if father[i].arity]
@@ -50,7 +49,7 @@ def crossover(mother: Tree, father: Tree, rng: Random) -> Tree:
 def mutate_subtree(grammar: Grammar, tree: Tree, rng: Random) -> Tree:
     """A subtree replaced by a small random one."""
     at = _pick(tree, rng, 0.7)
-    return _replaced(tree, tree.searchSubtree(at), grammar.grow(rng, rng.randint(1, 3), False, tree[at].ret))
+    return _replaced(tree, tree.searchSubtree(at), grammar.grow_like(tree, at, rng, rng.randint(1, 3)))
 
 
 def mutate_point(grammar: Grammar, tree: Tree, rng: Random) -> Tree:
@@ -121,14 +120,20 @@ MUTATIONS: tuple[tuple[Callable[[Grammar, Tree, Random], Tree], float], ...] = (
 )
 """The mutations and how often each is drawn."""
 
+_TRIES = 12
+
 _FUNCTIONS = [function for function, _ in MUTATIONS]
 _WEIGHTS = [weight for _, weight in MUTATIONS]
 
 
 def mutate(grammar: Grammar, tree: Tree, rng: Random) -> tuple[Tree, str]:
     """A mutant and the name of the mutation."""
-    function = rng.choices(_FUNCTIONS, _WEIGHTS)[0]
-    return function(grammar, tree, rng), function.__name__.removeprefix("mutate_")
+    for _ in range(_TRIES):
+        function = rng.choices(_FUNCTIONS, _WEIGHTS)[0]
+        child = function(grammar, tree, rng)
+        if grammar.accepts(child, tree):
+            return child, function.__name__.removeprefix("mutate_")
+    return tree, "none"
 
 
 def _children(tree: Tree, at: int) -> list[int]:

@@ -22,6 +22,7 @@ from evolve.proposers.llm.block import read_block_answer
 from evolve.proposers.llm.cpp import read_cpp_answer
 from evolve.proposers.llm.prompts import PromptLibrary
 from evolve.proposers.llm.reading import read_answer
+from evolve.proposers.llm.sections import Tally
 
 READERS = {"python": read_answer, "cpp": read_cpp_answer}
 """Language -> what reads a program from an answer."""
@@ -65,6 +66,8 @@ class LLMProposer:
         self.client = client
         self.name = name
         self._prompts = prompts or PromptLibrary()
+        self.tally = Tally()
+        """Of the questions asked: what their length is spent on."""
 
     def founders(self) -> int:
         """None: with nothing to start from, it asks for a program from scratch."""
@@ -83,6 +86,7 @@ class LLMProposer:
         operator = self._operator(ask, rng)
         base, context = self._context(ask, operator, rng)
         question = self._prompts.render(operator, context)
+        self.tally.add(question.messages, context)
         turn = ask.repair.turn if ask.repair else 0
         parents = (ask.parents[0].candidate_id,) if ask.parents else ()
         try:

@@ -17,8 +17,7 @@ import pytest
 from sqlite_utils import Migrations
 
 from evolve.archive import Archive, ArchiveError, database, schema
-from evolve.archive.database import NETWORK_FILESYSTEMS, filesystem_of
-from evolve.archive.schema import APPLICATION_ID
+from evolve.archive.database import APPLICATION_ID, NETWORK_FILESYSTEMS, filesystem_of
 
 NOTE = "INSERT INTO events (campaign_id, at, kind, data) VALUES ('c', 0, 'note', ?)"
 WRITER = f"""
@@ -113,6 +112,39 @@ def test_a_migration_cut_off_leaves_nothing(path: Path, monkeypatch: pytest.Monk
     with Archive(path) as archive:
         write(archive, "later")
         assert notes(archive) == ["later"]
+
+
+def test_an_archive_of_an_earlier_version_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        earlier = Migrations("evolve")
+        for migration in (schema.m001_initial, schema.m002_rcbench, schema.m003_compare, schema.m004_trust):
+            earlier()(migration)
+        patch.setattr(schema, "migrations", earlier)
+        with Archive(path) as archive, archive.write() as connection:
+            connection.execute("INSERT INTO campaigns (id) VALUES ('c')")
+            connection.executemany(
+                "INSERT INTO proposals (id, campaign_id, ordinal, evaluations) VALUES (?, 'c', ?, ?)",
+                [("seed", 0, 0), ("one", 1, 1), ("two", 2, 2)],
+            )
+            connection.executemany(
+                "INSERT INTO llm_calls (request_id, attempt, campaign_id, cost_nusd) VALUES ('r', ?, 'c', ?)",
+                [(1, 5), (2, None), (3, 6)],
+            )
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 4")  # the mark of other migrations than those written now
+    with Archive(path) as archive:
+        assert [tuple(row) for row in archive.rows("SELECT * FROM campaign_totals")] == [("c", 2, 3, 11)]
+
+
+def test_an_archive_that_is_up_to_date_is_opened_without_the_library_of_migrations(path: Path) -> None:
+    with Archive(path) as archive:
+        write(archive, "x")
+    program = (
+        "import sys; from evolve.archive import Archive\n"
+        f"with Archive({str(path)!r}) as archive: archive.rows('SELECT 1 FROM campaigns')\n"
+        "assert 'sqlite_utils' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_foreign_keys_are_enforced(path: Path) -> None:

@@ -84,6 +84,15 @@ def test_storing_again_changes_nothing(archive: Archive) -> None:
     assert len(archive.rows("SELECT * FROM candidates")) == 1
 
 
+def test_what_was_not_judged_makes_room_for_a_judgement(archive: Archive) -> None:
+    unjudged = Evaluation(CANDIDATE.id, "train", Verdict.INTERNAL_ERROR, "train", environment="e" * 16)
+    assert put(archive, unjudged) == put(archive, EVALUATION)
+    assert_same(proposal_evaluation(archive, "p1", CANDIDATE.id, "train"), EVALUATION)
+    assert len(archive.rows("SELECT * FROM evaluations")) == 1
+    put(archive, unjudged)
+    assert_same(proposal_evaluation(archive, "p1", CANDIDATE.id, "train"), EVALUATION)
+
+
 def test_another_repeat_split_or_environment_is_another_evaluation(archive: Archive) -> None:
     ids = {
         put(archive, EVALUATION),

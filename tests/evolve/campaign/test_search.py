@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evolve.archive import Archive
+from evolve.archive import Archive, ArchiveError
 from evolve.campaign import session
-from evolve.campaign.config import Bounds, CampaignConfig, PopulationSettings
+from evolve.campaign.config import Bounds, CampaignConfig
+from evolve.campaign.store import CampaignStore
+from evolve.selection.settings import PopulationSettings
 
 QUIET = {"on_beat": lambda opened: None, "say": lambda message: None}
 SMALL = CampaignConfig(
@@ -71,6 +73,30 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path):
         assert history(archive, campaign) == history(archive, whole["campaign"])
         assert document["winner"]["candidate"] == whole["winner"]["candidate"]
         assert document["counts"]["evaluations"] == 40
+
+
+def test_an_archive_that_fails_for_a_moment_cuts_nobody_off(tmp_path, monkeypatch):
+    """Lives under way come to their end before the sandbox is closed, and a resume goes on from there."""
+    monkeypatch.setattr("evolve.campaign.engine.HEARTBEAT_SECONDS", 0.1)
+    heartbeat = CampaignStore.heartbeat
+    failed: list[float] = []
+
+    def fails_once(store: CampaignStore, seconds: float, *more: str) -> None:
+        if seconds > 0.3 and not more and not failed:
+            failed.append(seconds)
+            raise ArchiveError("evolve.db: the disk is full or failing")
+        heartbeat(store, seconds, *more)
+
+    monkeypatch.setattr(CampaignStore, "heartbeat", fails_once)
+    with Archive(tmp_path / "a.db") as archive:
+        long = replace(SMALL, workers=2, bounds=Bounds(evaluations=300))
+        with session.start(long, archive, **QUIET) as opened:
+            ending = opened.search()
+        assert (ending.state, ending.reason) == ("failed", "evolve.db: the disk is full or failing")
+        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lane-")]
+        assert not archive.rows("SELECT id FROM evaluations WHERE verdict = 'internal_error'")
+        with session.resume(None, archive, **QUIET) as opened:
+            assert opened.finish(opened.search())["counts"]["evaluations"] == 300
 
 
 def test_the_report_says_what_was_found(tmp_path):
@@ -162,6 +188,37 @@ def test_stop_from_another_thread(tmp_path, signal_at):
         ending = opened.search()
         assert ending.state in ("stopped", "done")
         assert not archive.rows("SELECT id FROM proposals WHERE node != 'done'")
+
+
+KINDS = {
+    "grid": {"kind": "grid", "selection": "rank", "half_life": 20, "near_duplicate": 0.95},
+    "pareto": {"kind": "pareto", "selection": "tournament", "aims": ("gap", "length")},
+    "ring": {"islands": 3, "merge": 0, "migrate": 6, "reset": 9, "inspirations": "unlike", "size": 12},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_population_comes_back_the_same(tmp_path, kind):
+    """Stopped and resumed, a campaign goes on with the same members in the same places."""
+    config = replace(SMALL, population=PopulationSettings(**{"size": 20, "validate_top": 3} | KINDS[kind]))
+    with Archive(tmp_path / "a.db") as archive:
+        whole = run(archive, config)
+
+        def stop_half_way(opened: session.Session) -> None:
+            if opened.progress.evaluations >= 22:
+                opened.engine.stop()
+
+        with session.start(config, archive, on_beat=stop_half_way, say=QUIET["say"]) as opened:
+            assert opened.search().state == "stopped"
+            before = {m.candidate_id: opened.life.islands.homes(m.candidate_id) for m in opened.life.islands.members()}
+            campaign = opened.campaign_id
+        with session.resume(campaign, archive, **QUIET) as opened:
+            after = {m.candidate_id: opened.life.islands.homes(m.candidate_id) for m in opened.life.islands.members()}
+            assert after == before
+            opened.search()
+        assert history(archive, campaign) == history(archive, whole["campaign"])
+        kinds = {row["kind"] for row in archive.rows("SELECT kind FROM events WHERE campaign_id = ?", (campaign,))}
+        assert {"migrated", "reset"} <= kinds or kind != "ring"
 
 
 def test_a_stuck_population_is_founded_anew(tmp_path):

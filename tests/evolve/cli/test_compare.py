@@ -69,6 +69,38 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     return Compared(folder, ran.document())
 
 
+def test_the_archive_knows_comparisons(compared: Compared) -> None:
+    """`archive list` and `show`, of one that is done and of the same one on its way."""
+    comparison, campaigns = compared.document["comparison"], compared.document["campaigns"]
+    listed = spawn("archive", "list", "--json", cwd=compared.folder).document()
+    assert [row["comparison"] for row in listed] == [comparison] * 4
+    assert {row["campaign"] for row in listed} == {campaign["campaign"] for campaign in campaigns}
+    (row,) = spawn("archive", "list", "--comparisons", "--json", cwd=compared.folder).document()
+    assert (row["comparison"], row["state"], row["done"], row["campaigns"]) == (comparison, "done", 4, 4)
+    assert (row["proposers"], row["repeats"], row["evaluations"]) == (["genetic", "random"], 2, 12)
+    shown = spawn("archive", "list", cwd=compared.folder).out
+    assert shown.count(comparison) == 5  # beside each of its campaigns, and in a table of its own
+    refused = spawn("archive", "list", "--comparisons", "--verdict", "ok", cwd=compared.folder)
+    assert (refused.code, "--comparisons lists no candidates" in refused.err) == (2, True)
+
+    assert spawn("archive", "show", comparison[:6], "--json", cwd=compared.folder).document() == compared.document
+    assert f"comparison {comparison}: done" in spawn("archive", "show", comparison, cwd=compared.folder).out
+
+
+def test_the_archive_knows_comparisons_on_their_way(compared: Compared, tmp_path: Path) -> None:
+    shutil.copy(compared.folder / "evolve.db", tmp_path / "evolve.db")
+    comparison = compared.document["comparison"]
+    with contextlib.closing(sqlite3.connect(tmp_path / "evolve.db")) as connection, connection:
+        connection.execute("UPDATE comparisons SET state = 'running', report = NULL")
+        last = compared.document["campaigns"][-1]["campaign"]
+        connection.execute("UPDATE campaigns SET state = 'stopped', report = NULL WHERE id = ?", (last,))
+    document = spawn("archive", "show", comparison, "--json", cwd=tmp_path).document()
+    assert (document["comparison"], document["state"]) == (comparison, "running")
+    assert [result["campaigns"] for result in document["results"]] == [1, 2]
+    (row,) = spawn("archive", "list", "--comparisons", "--json", cwd=tmp_path).document()
+    assert (row["state"], row["done"]) == ("running", 3)
+
+
 def test_equal_budget_and_the_same_seeds_in_turns(compared: Compared) -> None:
     document = compared.document
     assert document["state"] == "done"

@@ -13,7 +13,7 @@ from cli_running import command, environment
 
 HEAVY = ("litellm", "langgraph", "numpy", "deap", "sqlite_utils", "openai", "docker", "jinja2", "mcp", "sqlite3")
 ALLOWED_SECONDS = 0.3
-ARCHIVE_VERBS = ("list", "show", "best", "diff", "lineage", "export")
+ARCHIVE_VERBS = ("list", "show", "best", "diff", "lineage", "export", "verify")
 
 
 def cpu_seconds(*arguments: str, cwd: Path) -> float:

@@ -61,7 +61,7 @@ def verdict(of: Verdict, feedback: str = "") -> Evaluation:
 class Actor:
     """A node's actor: ``open`` and ``evaluate`` give what they are told to, or raise it."""
 
-    opens: Any = field(default_factory=lambda: Standing(WALLS, "here"))
+    opens: Any = field(default_factory=lambda: Standing(WALLS, "here", {"cpu": "here"}))
     answers: Callable[[], Any] = lambda: verdict(Verdict.OK)
     asked: int = 0
     killed: bool = False
@@ -185,8 +185,10 @@ def test_each_node_has_as_many_slots_as_workers_but_no_more_than_processors(open
 
 def test_nodes_of_another_environment(opened) -> None:
     """They are used where scores are computed from decisions, and refused where they may be times."""
-    other = Actor(opens=Standing(WALLS, "there"))
-    assert opened(StandIn(Actor(), other))[0].slots == 2
+    other = Actor(opens=Standing(WALLS, "there", {"cpu": "there"}))
+    nodes, _ = opened(StandIn(Actor(), other))
+    assert nodes.slots == 2
+    assert set(nodes.environments) == {"here", "there"}
     nodes, _ = opened(StandIn(Actor(), other), one="times are not compared", environment="here")
     assert nodes.slots == 1
     (refused,) = (news.said for news in nodes.news() if news.kind == "node_refused")

@@ -39,7 +39,10 @@ def bred(seed: int) -> object:
     rng = Random(seed)
     tree = GRAMMAR.draw_tree(rng)
     for _ in range(rng.randrange(6)):
-        tree = crossover(tree, GRAMMAR.draw_tree(rng), rng) if rng.random() < 0.5 else mutate(GRAMMAR, tree, rng)[0]
+        if rng.random() < 0.5:
+            tree = crossover(GRAMMAR, tree, GRAMMAR.draw_tree(rng), rng)
+        else:
+            tree = mutate(GRAMMAR, tree, rng)[0]
     return simplified(GRAMMAR, tree)
 
 

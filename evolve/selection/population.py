@@ -22,13 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evolve.campaign.config import PopulationSettings
 from evolve.proposers.base import Member
-
-CASES = 64
-"""Instances that one draw may look at; a few dozen nearly always decide."""
-SPREAD_SAMPLE = 15
-"""Members from which the tolerance of lexicase selection is taken."""
+from evolve.selection.parents import Standing, selection_of
+from evolve.selection.settings import PopulationSettings
 
 
 def fitness_key(instance_scores: np.ndarray) -> str:
@@ -53,6 +49,14 @@ class Admission:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whether there is room for a child: who leaves for it (a position), if anybody; or why it may not enter."""
+
+    leaves: int | None = None
+    refused: str = ""
+
+
 class Population:
     """Members sorted from best to worst. Thread-safe.
 
@@ -64,6 +68,7 @@ class Population:
 
     def __init__(self, settings: PopulationSettings, sign: float, fence: float = float("inf")) -> None:
         self.settings, self.sign, self.fence = settings, sign, fence
+        self._selection = selection_of(settings)
         self._members: list[Member] = []
         self._order: list[tuple[float, int]] = []  # (cost, ordinal): ties go to the older
         self._keys: dict[str, str] = {}  # candidate id -> fitness key
@@ -94,21 +99,22 @@ class Population:
         with self._lock:
             return [member for member in self._members if member.candidate_id in wanted]
 
+    def __contains__(self, candidate_id: str) -> bool:
+        return candidate_id in self._keys
+
     def admit(self, member: Member) -> Admission:
         """Let ``member`` in if it is good and different enough."""
         key = fitness_key(member.instance_scores)
-        place = (self.cost(member), member.ordinal)
         with self._lock:
             if member.candidate_id in self._keys:
                 return Admission(False, reason="already a member")
             if self._counts.get(key, 0) >= self.settings.same_fitness:
                 return Admission(False, reason="same scores as other members")
-            displaced = None
-            if len(self._members) >= self.settings.size:
-                rival = self._rival(member)
-                if place > self._order[rival]:
-                    return Admission(False, reason="worse than a member like it")
-                displaced = self._remove(rival)
+            room = self._room(member)
+            if room.refused:
+                return Admission(False, reason=room.refused)
+            displaced = None if room.leaves is None else self._remove(room.leaves)
+            place = self._rank_of(member)
             at = bisect.bisect(self._order, place)
             self._order.insert(at, place)
             self._members.insert(at, member)
@@ -117,13 +123,30 @@ class Population:
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
 
+    def _room(self, member: Member) -> Room:
+        """Who leaves for the member, or why it may not enter; here: crowding."""
+        if len(self._members) < self.settings.size:
+            return Room()
+        rival = self._rival(member)
+        if self._rank_of(member) > self._order[rival]:
+            return Room(refused="worse than a member like it")
+        return Room(rival)
+
+    def _rank_of(self, member: Member) -> tuple[float, int]:
+        return self.cost(member), member.ordinal
+
     def _rival(self, member: Member) -> int:
         """Position of the member most like the one that wants to enter, of some drawn by its id."""
         size = len(self._members)
         drawn = random.Random(member.candidate_id).sample(range(size), min(self.settings.crowd, size))
-        theirs = np.minimum(self._table[self._rows[drawn]], self.fence)
+        return drawn[int(self._distances(member, drawn).argmin())]
+
+    def _distances(self, member: Member, positions: list[int]) -> np.ndarray:
+        """How unlike the member those at the positions are: differences of scores, summed over instances."""
+        theirs = np.minimum(self._table[self._rows[positions]], self.fence)
         own = np.minimum(self.sign * member.instance_scores, self.fence).astype(np.float32)
-        return drawn[int(np.abs(theirs - own).sum(axis=1).argmin())]
+        distances: np.ndarray = np.abs(theirs - own).sum(axis=1)
+        return distances
 
     def cost(self, member: Member) -> float:
         """Winsorised mean of the member's signed scores, by which members are ordered; the less the better."""
@@ -164,39 +187,24 @@ class Population:
         with self._lock:
             if not self._members:
                 return ()
-            if self.settings.selection == "lexicase":
-                chosen = self._lexicase(rng, count)
-            else:
-                # Members are sorted, so the winner of a tournament is the smallest of its positions.
-                size, draws = len(self._members), self.settings.tournament
-                chosen = [min(rng.randrange(size) for _ in range(draws)) for _ in range(count)]
-            return tuple(self._members[position] for position in chosen)
+            standing = Standing(len(self._members), self._table, self._rows, lambda: [o for _, o in self._order])
+            return tuple(self._members[position] for position in self._selection.choose(standing, rng, count))
 
-    def _lexicase(self, rng: random.Random, count: int) -> list[int]:
-        """Epsilon-lexicase (La Cava et al., Evolutionary Computation 27(3), 2019).
-
-        Instances are looked at one by one in random order, and on each only members near the best stay. The tolerance
-        is the median absolute deviation over a systematic sample of the members: it needs no state that a resumed
-        campaign would have to have kept.
-        """
-        size, instances = len(self._members), self._table.shape[1]
-        cases = np.array([rng.randrange(instances) for _ in range(CASES)])
-        some = self._table[np.ix_(self._rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
-        middle = len(some) // 2
-        some.sort(axis=0)
-        some = np.abs(some - some[middle])
-        some.sort(axis=0)
-        spread = some[middle]
-        chosen = []
-        for _ in range(count):
-            alive = np.arange(size)
-            for k in rng.sample(range(CASES), CASES):
-                values = self._table[self._rows[alive], cases[k]]
-                alive = alive[values <= values.min() + spread[k]]
-                if len(alive) == 1:
+    def unlike(self, rng: random.Random, parent: Member, count: int) -> tuple[Member, ...]:
+        """Up to ``count`` others that solve other instances well than ``parent`` does, each from a draw of its own."""
+        with self._lock:
+            others = [k for k, member in enumerate(self._members) if member.candidate_id != parent.candidate_id]
+            chosen: dict[str, Member] = {}
+            for _ in range(count):
+                if not others:
                     break
-            chosen.append(int(alive[rng.randrange(len(alive))]))
-        return chosen
+                drawn = rng.sample(others, min(len(others), self.settings.tournament))
+                found = self._members[self._most_unlike(parent, drawn)]
+                chosen.setdefault(found.candidate_id, found)
+            return tuple(chosen.values())
+
+    def _most_unlike(self, parent: Member, positions: list[int]) -> int:
+        return positions[int(self._distances(parent, positions).argmax())]
 
     def bar(self) -> np.ndarray | None:
         """Per-instance scores of the member a child must come near to, once the population is full."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.campaign.config import PopulationSettings
-from evolve.campaign.population import Population
 from evolve.fence import far_out
 from evolve.proposers.base import Member
+from evolve.selection.population import Population
+from evolve.selection.settings import PopulationSettings
 
 
 def member(ordinal: int, score: float, scores: list[float] | None = None) -> Member:

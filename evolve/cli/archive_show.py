@@ -1,0 +1,80 @@
+"""One thing of the archive on a terminal: a candidate, or what a campaign or a comparison has come to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from evolve.cli.common import IN_SANDBOX, TRUSTED, console, interval_text, number_text, print_json, printable
+
+if TYPE_CHECKING:
+    from evolve.archive import Archive
+
+
+def show_candidate(document: dict[str, Any]) -> None:
+    """Source, provenance and verdicts."""
+    from rich.syntax import Syntax
+
+    out = console()
+    out.print(f"candidate {document['candidate']}", style="bold", markup=False)
+    for path, text in document["files"].items():
+        out.print(f"# {path}", style="dim", markup=False)
+        out.print(Syntax(printable(text).rstrip(), document["language"], background_color="default", word_wrap=True))
+    for proposal in document["proposals"]:
+        origin = ", ".join(parent[:12] for parent in proposal["parents"])
+        out.print(
+            f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
+            + (f" from {origin}" if origin else ""),
+            markup=False,
+        )
+        for call in proposal["llm_calls"]:
+            out.print(
+                f"  asked {call['model']} ({call['prompt_name']}): {call['state']}, "
+                f"{call['prompt_tokens'] or 0}+{call['completion_tokens'] or 0} tokens, "
+                f"${(call['cost_nusd'] or 0) / 1e9:.6f}",
+                markup=False,
+            )
+    if document["proposed"] > len(document["proposals"]):
+        out.print(f"… and {document['proposed'] - len(document['proposals'])} later proposals of the same program")
+    for evaluation in document["evaluations"]:
+        out.print(
+            f"{evaluation['split']}: {evaluation['verdict']} {number_text(evaluation['score'])} "
+            f"{interval_text(evaluation['confidence'])} {printable(evaluation['feedback'])}",
+            markup=False,
+        )
+    if any(evaluation["trust"] != TRUSTED for evaluation in document["evaluations"]):
+        out.print(IN_SANDBOX, style="yellow", markup=False)
+
+
+def campaign_report(store: Archive, campaign: str, as_json: bool) -> None:
+    """The final document of a campaign; of one that has none, how far it is."""
+    from evolve.archive import queries
+
+    row = store.row("SELECT report FROM campaigns WHERE id = ?", (campaign,))
+    assert row is not None
+    document = json.loads(row["report"]) if row["report"] else queries.summary(store, campaign)
+    if as_json or "counts" not in document:
+        print_json(document)
+        return
+    from evolve.cli.result import show_result
+
+    show_result(document)
+
+
+def comparison_report(store: Archive, comparison: str, as_json: bool) -> None:
+    """The final document of a comparison; of one that is not done, what its campaigns say so far."""
+    from evolve.compare.report import make_document
+    from evolve.compare.store import ComparisonStore, find_plan
+
+    row = store.row("SELECT state, stop_reason, report FROM comparisons WHERE id = ?", (comparison,))
+    assert row is not None
+    if row["state"] == "done":
+        document = json.loads(row["report"])
+    else:
+        document = make_document(ComparisonStore(store, find_plan(store, comparison)), row["state"], row["stop_reason"])
+    if as_json:
+        print_json(document)
+        return
+    from evolve.cli.compare_result import show_comparison
+
+    show_comparison(document)

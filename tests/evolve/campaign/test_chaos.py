@@ -1,0 +1,106 @@
+"""Whatever goes wrong, and however often: nothing is lost, repeated or bought twice, and the bounds hold exactly."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from evolve.archive import Archive
+from evolve.archive.verify import verify
+from tests.support.chaos import USD, Scene, draw, small_disk
+from tests.support.openai_server import DOUBT, ERRORS
+
+EACH = 4
+"""Evaluations for each fault, so that there is work to be cut off."""
+ENDS = {"0", "1", "2", "130"}
+"""Exit codes: done, ran and stopped or failed, could not begin (the disk), ended at once."""
+
+
+@pytest.mark.parametrize(
+    ("count", "seed"), [(9, 1), pytest.param(100, 2, marks=pytest.mark.verify)], ids=["sample", "whole"]
+)
+@pytest.mark.timeout(1200)
+def test_chaos(tmp_path: Path, count: int, seed: int) -> None:
+    rng = random.Random(seed)
+    with (
+        small_disk(tmp_path / "disk", 96) as disk,
+        Scene(tmp_path, (disk or tmp_path) / "evolve.db", EACH * count, disk) as scene,
+    ):
+        plague(scene, count, rng)
+        check(scene)
+
+
+def plague(scene: Scene, count: int, rng: random.Random) -> None:
+    """Have faults strike at random moments; what was committed before one is there after it."""
+    before: dict[str, tuple[object, ...]] = {}
+    for number, fault in enumerate(draw(count, rng, scene.disk is not None)):
+        scene.pace(number / count)
+        scene.keep_driving()
+        scene.wait_for_work()
+        time.sleep(rng.uniform(0.0, 0.4))
+        fault.strike(scene, rng)
+        after = scene.committed()
+        lost = {key for key, value in before.items() if after.get(key) != value}
+        assert not lost, f"{type(fault).__name__} (number {number}) took or changed {sorted(lost)[:5]}"
+        before = after
+    scene.pace(1.0)
+    for _ in range(20):
+        scene.keep_driving()
+        assert scene.wait_for_end(600), "the campaign does not come to its end"
+        if scene.rows("SELECT state FROM campaigns")[0]["state"] == "done":
+            break
+    after = scene.committed()
+    assert {key: after.get(key) for key in before} == before
+
+
+def check(scene: Scene) -> None:
+    """What must be true of a campaign that is done, however it came to be so."""
+    log = (scene.folder / "driver.log").read_text()
+    assert "Traceback" not in log, log[-3000:]
+    assert "internal error" not in log, log[-3000:]
+    endings = (scene.folder / "endings").read_text().split()
+    assert set(endings) <= ENDS
+    (campaign,) = scene.rows("SELECT * FROM campaigns")
+    assert (campaign["state"], campaign["stop_reason"]) == ("done", "evaluations"), log[-3000:]
+
+    # The bound was reached and not passed, by as many judgements on record, each made once.
+    paid = scene.rows("SELECT sum(evaluations) AS n FROM proposals")[0]["n"]
+    judged = scene.rows(
+        "SELECT count(*) AS n FROM evaluations e JOIN proposals p ON p.id = e.proposal_id "
+        "WHERE e.split = 'train' AND p.ordinal > 0 AND e.verdict != 'internal_error'"
+    )[0]["n"]
+    assert paid == judged == scene.evaluations
+    # All programs the server hands out are sound: whatever went wrong was not their fault.
+    verdicts = {row["verdict"] for row in scene.rows("SELECT verdict FROM evaluations")}
+    assert verdicts <= {"ok", "internal_error"}
+
+    check_calls(scene)
+    with Archive(scene.archive) as archive:
+        report = verify(archive, lambda _: None)
+    assert (report["wrong"], report["findings"]) == (0, [])
+
+
+def check_calls(scene: Scene) -> None:
+    """The archive's bill against the server's log."""
+    calls = scene.rows("SELECT * FROM llm_calls ORDER BY rowid")
+    assert {call["state"] for call in calls} <= {"answered", "refused", "in_doubt"}
+    assert sum(call["cost_nusd"] for call in calls) <= USD * 1e9
+    attempts, asked = Counter(call["request_id"] for call in calls), {}
+    for call in calls:
+        asked[call["request_id"]] = (call["proposal_id"], call["turn"])
+    doubted = {call["request_id"] for call in calls if call["state"] == "in_doubt"}
+    sent = Counter(request["key"] for request in scene.requests())
+    assert set(sent) <= set(asked), "a call that is not on record"
+    assert all(times <= attempts[key] for key, times in sent.items())
+    again = {key for key, times in sent.items() if times > 1}
+    assert again <= doubted, f"sent again though not in doubt: {sorted(again - doubted)[:5]}"
+    bought = defaultdict(set)
+    for request in scene.requests():
+        if request["status"] == 200 and request["behaviour"] not in (*DOUBT, *ERRORS):
+            bought[asked[request["key"]]].add(request["key"])
+    twice = {question: keys for question, keys in bought.items() if len(keys) > 1}
+    assert not twice, f"answers bought twice: {twice}"
