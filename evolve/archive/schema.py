@@ -325,3 +325,11 @@ def m004_trust(db: Database) -> None:
     """Where scores come from: computed outside the sandbox, or told by an evaluator inside it."""
     for name in ("campaigns", "evaluations"):
         db.table(name).add_column("trust", str, not_null_default="trusted")  # trusted | in-sandbox
+
+
+@migrations()
+def m005_asked(db: Database) -> None:
+    """What a proposer asked for, and what was said beside the program it got."""
+    proposals = db.table("proposals")
+    proposals.add_column("asked", str)  # the operator of the first question; empty if nobody was asked
+    proposals.add_column("remark", str)

@@ -14,6 +14,7 @@ from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.session import check_machine, entry_of
 from evolve.inbox import folder_beside
+from evolve.llm import LLMSettings
 from evolve.proposers.registry import check_proposer, price_of_a_call
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
@@ -77,6 +78,6 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
     if config.proposer == "inbox":
         plan["inbox"] = str(folder_beside(archive.path, config.inbox.folder))
     if config.proposer == "llm":
-        plan["models"] = list(config.llm["models"])
+        plan["models"] = list(LLMSettings.from_table(config.llm).models)
         plan["worst_case_usd_per_call"] = price_of_a_call(config, problem)
     return plan

@@ -75,6 +75,7 @@ class Life:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
         self.audit = EliteAudit(self.evaluator)
         self._train_set = self.store.instance_set("train", self.problem.instances("train"))
+        self._parts = tuple(instance.part for instance in self.problem.instances("train"))
         self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
         self._direction = self.problem.spec.objective.direction
         best = self.store.best_validated(self._direction, audited=True)
@@ -143,10 +144,13 @@ class Life:
             best=self.islands.best,
             baselines=self.baselines,
             repair=repair,
+            parts=self._parts,
         )
         proposed = self.proposer.propose(ask)
         draft.candidate, draft.genome = proposed.candidate, proposed.genome
         draft.operator, draft.failure = proposed.operator, proposed.failure
+        # Those of the first answer: a repair mends what was asked for then.
+        draft.asked, draft.remark = draft.asked or proposed.asked, draft.remark or proposed.remark
         key = ""
         if proposed.candidate is None:
             draft.verdict, draft.stage = Verdict.REJECTED.value, "propose"
@@ -210,7 +214,10 @@ class Life:
         return draft.node
 
     def reflect(self, draft: Draft) -> str:
-        """Let the proposer learn from what became of its child."""
+        """Let the proposer learn from what became of its child; one that asks is told when the child's life is over."""
+        draft.node = "admit"
+        if draft.asked:
+            return draft.node
         evaluation = self._evaluation_of(draft)
         assert draft.candidate is not None
         score = evaluation.score if evaluation.ok else None
@@ -218,7 +225,6 @@ class Life:
         self.proposer.observe(
             Observation(draft.ordinal, source, draft.genome, draft.verdict, score, evaluation.instance_scores)
         )
-        draft.node = "admit"
         return draft.node
 
     def admit(self, draft: Draft) -> str:
@@ -336,6 +342,8 @@ class Life:
             self.gauge.settle(evaluated=False)
         if draft.ordinal > 0:
             self.progress.finished(status, draft.verdict)
+            if draft.asked and status in ("evaluated", "duplicate", "rejected"):
+                self.proposer.observe(self.store.observation(draft.id))
         self._trained.pop(draft.id, None)
         self.drafts.pop(draft.id, None)
         with self._claims_lock:
