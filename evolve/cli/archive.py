@@ -118,8 +118,11 @@ def show(
     """One candidate (source, provenance, verdicts) or one campaign's report."""
     import json
 
+    from evaluators.registry import describe_problem
     from evolve.archive import queries
+    from evolve.archive.arms import arms
     from evolve.archive.records import SHORTEST_ID
+    from evolve.proposers.registry import ASKING
 
     with open_archive(archive, create=False) as store:
         rows = store.rows("SELECT * FROM campaigns WHERE substr(id, 1, ?) = ?", (len(reference), reference))
@@ -127,6 +130,9 @@ def show(
             document = json.loads(rows[0]["report"]) if rows[0]["report"] else queries.campaigns(store, 10**6)
             if isinstance(document, list):
                 document = next(c for c in document if c["campaign"] == rows[0]["id"])
+                if document["proposer"] in ASKING:
+                    spec = describe_problem(queries.problem_place(store, document["problem"]))
+                    document["arms"] = arms(store, document["campaign"], spec.objective.direction)
             if as_json or "counts" not in document:
                 print_json(document)
                 return
@@ -149,6 +155,11 @@ def show(
         origin = ", ".join(parent[:12] for parent in proposal["parents"])
         out.print(
             f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
+            + (
+                f", asked for as {asked}"
+                if (asked := proposal["asked"]) not in (None, "", proposal["operator"])
+                else ""
+            )
             + (f" from {origin}" if origin else ""),
             markup=False,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evolve.cli.common import IN_SANDBOX, TRUSTED, console, printable, table
@@ -30,6 +31,7 @@ def show_result(document: dict[str, Any]) -> None:
         out.print(IN_SANDBOX, style="yellow", markup=False)
         for finding in (document["task_audit"] or {}).get("findings", ()):
             out.print(f"audit of the task: {printable(finding)}", style="yellow", markup=False)
+    show_arms(document.get("arms", ()))
     winner = document["winner"]
     if winner is None:
         out.print("no candidate passed validation and audit", style="yellow")
@@ -56,6 +58,30 @@ def show_result(document: dict[str, Any]) -> None:
         style="dim",
         soft_wrap=True,
     )
+
+
+def show_arms(arms: Sequence[Mapping[str, Any]]) -> None:
+    """Who was asked for what, and what it brought."""
+    if not arms:
+        return
+    out = console()
+    paid = any(arm["usd"] for arm in arms)
+    models = {arm["model"] for arm in arms}
+    if len(models) == 1:
+        out.print(f"asked {printable(str(models.pop()))} for:", markup=False)
+    columns = (*(("model",) if len({arm["model"] for arm in arms}) > 1 else ()), "operator", "proposals", "improved")
+    columns = (*columns, "in the population", *(("usd", "usd an improvement") if paid else ()))
+    shown = table(*columns, numbers=set(columns) - {"model", "operator"}, wrapped=("model",))
+    for arm in arms:
+        each = arm["usd_per_improvement"]
+        cells = {
+            **{column: printable(str(arm[column])) for column in ("model", "operator", "proposals", "improved")},
+            "in the population": str(arm["admitted"]),
+            "usd": f"{arm['usd']:.4f}",
+            "usd an improvement": "" if each is None else f"{each:.4f}",
+        }
+        shown.add_row(*[cells[column] for column in columns])
+    out.print(shown, markup=False)
 
 
 def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:
