@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evolve.cli.common import IN_SANDBOX, TRUSTED, console, printable, table
@@ -60,27 +60,21 @@ def show_result(document: dict[str, Any]) -> None:
     )
 
 
-def show_arms(arms: Sequence[Mapping[str, Any]]) -> None:
-    """Who was asked for what, and what it brought."""
+def show_arms(arms: Sequence[dict[str, Any]]) -> None:
+    """Who was asked for what, and what it brought: children better than their parents, and USD for each of them."""
     if not arms:
         return
     out = console()
-    paid = any(arm["usd"] for arm in arms)
     models = {arm["model"] for arm in arms}
     if len(models) == 1:
         out.print(f"asked {printable(str(models.pop()))} for:", markup=False)
-    columns = (*(("model",) if len({arm["model"] for arm in arms}) > 1 else ()), "operator", "proposals", "improved")
-    columns = (*columns, "in the population", *(("usd", "usd an improvement") if paid else ()))
-    shown = table(*columns, numbers=set(columns) - {"model", "operator"}, wrapped=("model",))
+    names = ("model", "operator") if models else ("operator",)
+    numbers = ("proposals", "improved", *(("usd", "usd each") if any(arm["usd"] for arm in arms) else ()))
+    shown = table(*names, *numbers, numbers=numbers, wrapped=("model",))
     for arm in arms:
         each = arm["usd_per_improvement"]
-        cells = {
-            **{column: printable(str(arm[column])) for column in ("model", "operator", "proposals", "improved")},
-            "in the population": str(arm["admitted"]),
-            "usd": f"{arm['usd']:.4f}",
-            "usd an improvement": "" if each is None else f"{each:.4f}",
-        }
-        shown.add_row(*[cells[column] for column in columns])
+        cells = arm | {"usd": f"{arm['usd']:.4f}", "usd each": "" if each is None else f"{each:.4f}"}
+        shown.add_row(*[printable(str(cells[column])) for column in (*names, *numbers)])
     out.print(shown, markup=False)
 
 

@@ -53,8 +53,8 @@ class Script:
         answers: JSON file {question's key: text}; the key of a question is :func:`question_key`. What is not in it is
             answered by ``behaviours``' programs.
         batch_looks: how many times a batch is found in progress before it has ended.
-        paying: a model and words of a prompt. Questions to it that hold them get programs each better than the one
-            before (:func:`tests.support.scripted_answers.climbing`), all others the worst one.
+        paying: a model, without its provider, and words of a prompt. Questions to it that hold them get programs each
+            better than the one before (:func:`tests.support.scripted_answers.climbing`), all others the worst one.
     """
 
     behaviours: list[str] = field(default_factory=lambda: ["auto"])

@@ -11,13 +11,16 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import BudgetExhaustedError, RefusedError, UnavailableError
 from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.context import joined, shown
 from evolve.proposers.llm.record import Outcome
+
+if TYPE_CHECKING:
+    from evolve.proposers.llm.proposer import Asked
 
 CHARACTERS_PER_TOKEN = 3
 """Fewer than common tokenizers' on English (4), so that the bound holds."""
@@ -60,12 +63,6 @@ def _note(outcome: Outcome, sign: float) -> str:
     return said if len(said) <= _NOTE_CHARACTERS else f"{said[: _NOTE_CHARACTERS - 1].rstrip()}…"
 
 
-class _Asked(Protocol):
-    def complete(self, call: Call) -> Answer: ...
-
-    def answered(self, proposal_id: str, turn: int) -> Answer | None: ...
-
-
 class Summaries:
     """The summaries of a campaign: one after every so many proposals, each from the record or bought once.
 
@@ -74,7 +71,7 @@ class Summaries:
         every: proposals between two of them.
     """
 
-    def __init__(self, client: _Asked, every: int) -> None:
+    def __init__(self, client: Asked, every: int) -> None:
         self._client, self._every = client, every
         self._lock = threading.Lock()
         self._known: dict[int, str] = {}

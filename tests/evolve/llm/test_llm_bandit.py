@@ -97,7 +97,7 @@ def key(monkeypatch):
 
 def test_a_campaign_ends_up_asking_the_one_who_answers_well(serve, tmp_path):
     """Two models, three operators; only one model answers well, and only when asked for one focused change."""
-    server = serve(paying=["openai/beta", "one focused change"])
+    server = serve(paying=["beta", "one focused change"])
     weights = {"rewrite": 1, "diff": 1, "tune": 1}
     prices = {"input_per_million": 1.0, "output_per_million": 4.0}
     wanted = config(server.url, tmp_path, 100, weights=weights, prices=prices)
@@ -105,10 +105,11 @@ def test_a_campaign_ends_up_asking_the_one_who_answers_well(serve, tmp_path):
         with session.start(wanted, archive, lambda opened: None, lambda message: None) as opened:
             document = opened.finish(opened.search(), test=False)
         assert document["arms"] == arms(archive, document["campaign"], "min")
+        last = Counter(row["asked"] for row in archive.rows("SELECT asked FROM proposals WHERE ordinal > 60"))
     first, *others = document["arms"]
     assert (first["model"], first["operator"]) == ("openai/beta", "diff")
-    assert first["proposals"] > 50, document["arms"]
-    assert first["improved"] > 0.6 * first["proposals"] and not any(arm["improved"] for arm in others)
+    assert first["proposals"] > 45 and last["diff"] > 24, (last, document["arms"])
+    assert first["improved"] > 0.5 * first["proposals"] and not any(arm["improved"] for arm in others)
     assert len(others) == 5
     assert sum(arm["proposals"] for arm in document["arms"]) == 100
     assert sum(arm["usd"] for arm in document["arms"]) == pytest.approx(document["usd"])
@@ -129,7 +130,7 @@ def test_a_resumed_campaign_asks_what_it_would_have_asked(serve, tmp_path):
     """Arms, insights and temperatures follow from the archive: stopping in the midst changes no question."""
     found = []
     for name, stops in (("straight", False), ("stopped", True)):
-        server = serve(paying=["openai/beta", "The current program"])
+        server = serve(paying=["beta", "The current program"])
         temperature = {"schedule": "stagnation", "from": 0.2, "to": 1.0, "over": 20}
         wanted = config(server.url, tmp_path, 16, distill=5, temperature=temperature)
         with Archive(tmp_path / f"{name}.db") as archive:
