@@ -105,7 +105,7 @@ class LLMSettings:
         known = [f.name for f in fields(cls) if f.name != "each"]
         values = _checked(table, known, where)
         models = table.get("models")
-        listed = list(models) if isinstance(models, list | tuple) else [models]
+        listed: list[Any] = list(models) if isinstance(models, list | tuple) else [models]
         if not listed or not all(m and isinstance(m, str | dict) for m in listed):
             raise SettingsError(f'{where}: models must name at least one model, as in models = ["openai/gpt-4o"]')
         found = [({}, m) if isinstance(m, str) else _model(m, f"{where}: models") for m in listed]
