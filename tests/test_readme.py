@@ -1,4 +1,4 @@
-"""What README.md and the page on agents show is what the program takes."""
+"""What README.md and the pages on agents and on models show is what the program takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from evolve.cli.main import app
 from evolve.llm.settings import LLMSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/AGENTS.md"))
+PAGES = "\n".join(
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/AGENTS.md", "docs/MODELS.md")
+)
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGES, re.MULTILINE | re.DOTALL)
 CAMPAIGNS = [text for language, text in BLOCKS if language == "toml" and "[campaign]" in text]
 SERVERS = [json.loads(text)["mcpServers"]["evolve"] for language, text in BLOCKS if language == "json"]

@@ -78,6 +78,7 @@ class Life:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
         self.audit = EliteAudit(self.evaluator)
         self._train_set = self.store.instance_set("train", self.problem.instances("train"))
+        self._parts = tuple(instance.part for instance in self.problem.instances("train"))
         self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
         threshold = self.islands.settings.near_duplicate
         self.novelty = Novelty(threshold) if threshold else None
@@ -154,6 +155,7 @@ class Life:
             best=self.islands.best,
             baselines=self.baselines,
             repair=repair,
+            parts=self._parts,
         )
         try:
             proposed = self.proposer.propose(ask)
@@ -161,6 +163,8 @@ class Life:
             self.turns.give()
         draft.candidate, draft.genome = proposed.candidate, proposed.genome
         draft.operator, draft.failure = proposed.operator, proposed.failure
+        # Those of the first answer: a repair mends what was asked for then.
+        draft.asked, draft.remark = draft.asked or proposed.asked, draft.remark or proposed.remark
         key = ""
         if proposed.candidate is None:
             draft.verdict, draft.stage = Verdict.REJECTED.value, "propose"
@@ -230,7 +234,10 @@ class Life:
         return draft.node
 
     def reflect(self, draft: Draft) -> str:
-        """Let the proposer learn from what became of its child."""
+        """Let the proposer learn from what became of its child; one that asks is told when the child's life is over."""
+        draft.node = "admit"
+        if draft.asked:
+            return draft.node
         evaluation = self._evaluation_of(draft)
         assert draft.candidate is not None
         score = evaluation.score if evaluation.ok else None
@@ -238,7 +245,6 @@ class Life:
         self.proposer.observe(
             Observation(draft.ordinal, source, draft.genome, draft.verdict, score, evaluation.instance_scores)
         )
-        draft.node = "admit"
         return draft.node
 
     def admit(self, draft: Draft) -> str:
@@ -362,6 +368,8 @@ class Life:
             self.gauge.settle(evaluated=False)
         if draft.ordinal > 0:
             self.progress.finished(status, draft.verdict)
+            if draft.asked and status in ("evaluated", "duplicate", "rejected"):
+                self.proposer.observe(self.store.observation(draft.id))
         self._trained.pop(draft.id, None)
         self.drafts.pop(draft.id, None)
         with self._claims_lock:

@@ -15,6 +15,7 @@ from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
 from evaluators.toolchains import toolchain
+from evolve.archive.arms import arms
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig
@@ -29,6 +30,7 @@ from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import (
+    asked_for,
     calls,
     check_proposer,
     close_proposer,
@@ -126,6 +128,10 @@ class Session:
         """What waits for an answer in an inbox, and where; empty for other proposers."""
         return waiting(self.life.proposer)
 
+    def asked_for(self) -> str:
+        """What was asked for lately; empty for proposers that ask nobody."""
+        return asked_for(self.life.proposer)
+
     def finish(self, ending: Ending, test: bool = True) -> dict[str, Any]:
         """Write the final document; if the campaign is over, with the winner on ``test`` unless that is not wanted."""
         row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
@@ -172,6 +178,7 @@ class Session:
             "improvements": improvements,
             "usd_per_improvement": usd / improvements if improvements else None,
             "prompt_tokens": prompt_tokens(self.life.proposer),
+            "arms": arms(self.archive, self.campaign_id, spec.objective.direction),
             "sandbox": self.pool.capabilities.backend,
             "environment": self.life.evaluator.environment,
             "baselines": {
