@@ -30,6 +30,7 @@ from evolve.campaign.store import CampaignStore, is_driven, new_campaign
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import (
+    ASKING,
     asked_for,
     check_proposer,
     close_proposer,
@@ -133,6 +134,10 @@ class Session:
         self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
         return document
 
+    def _arms(self) -> list[dict[str, Any]]:
+        direction = self.problem.spec.objective.direction
+        return arms(self.archive, self.campaign_id, direction) if self.config.proposer in ASKING else []
+
     def _document(self, ending: Ending) -> dict[str, Any]:
         usd, tokens = self.spent()
         counts = self.store.counts()
@@ -157,7 +162,7 @@ class Session:
             "evaluations_per_second": round(counts["evaluations"] / max(seconds, 1e-9), 3),
             "usd": usd,
             "tokens": tokens,
-            "arms": arms(self.archive, self.campaign_id, spec.objective.direction),
+            "arms": self._arms(),
             "sandbox": self.pool.capabilities.backend,
             "environment": self.life.evaluator.environment,
             "baselines": {
