@@ -30,6 +30,7 @@ from evolve.campaign.turns import Turns
 from evolve.fence import far_out
 from evolve.memory import limit_heap_growth
 from evolve.proposers.registry import (
+    ASKING,
     asked_for,
     calls,
     check_proposer,
@@ -150,6 +151,10 @@ class Session:
         self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
         return document
 
+    def _arms(self) -> list[dict[str, Any]]:
+        direction = self.problem.spec.objective.direction
+        return arms(self.archive, self.campaign_id, direction) if self.config.proposer in ASKING else []
+
     def _document(self, ending: Ending) -> dict[str, Any]:
         usd, tokens = self.spent()
         counts = self.store.counts()
@@ -178,7 +183,7 @@ class Session:
             "improvements": improvements,
             "usd_per_improvement": usd / improvements if improvements else None,
             "prompt_tokens": prompt_tokens(self.life.proposer),
-            "arms": arms(self.archive, self.campaign_id, spec.objective.direction),
+            "arms": self._arms(),
             "sandbox": self.pool.capabilities.backend,
             "environment": self.life.evaluator.environment,
             "baselines": {
