@@ -80,18 +80,19 @@ class Summaries:
     def text(self, campaign_id: str, ordinal: int, question: Callable[[str, str], Call | None]) -> str:
         """The summary a proposal is told, by its number in the campaign; empty while there is none.
 
-        It is bought here if it is due and nobody else is about to; who comes meanwhile is told the one before. If no
-        answer is to be had the one before stays.
+        The first proposal after it is due buys it; who comes meanwhile is told the one before. If no answer is to be
+        had the one before stays.
 
         Args:
             campaign_id: of the campaign.
             ordinal: of the proposal.
             question: makes the call from its id and the summary before; None if there is nothing to sum up.
         """
-        due = (ordinal - 1) // self._every
+        due, since = divmod(ordinal - 1, self._every)
         before = self._latest(campaign_id, due)
         with self._lock:
-            if due == 0 or due in self._known or due in self._tried:
+            # One proposal of so many buys it: whether there was anything to sum up must not hang on a resume.
+            if due == 0 or since or due in self._known or due in self._tried:
                 return before
             self._tried.add(due)
         call = question(_id(campaign_id, due), before)

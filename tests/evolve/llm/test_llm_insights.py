@@ -130,7 +130,7 @@ def test_a_summary_in_doubt_is_redone_under_its_key(serve, connect, due, archive
 
 def test_a_summary_that_is_not_to_be_had_leaves_the_one_before(serve, connect, due, archive):
     server = serve("prose", "policy_400")
-    first, *others = due(Summaries(connect(server), 4), range(8, 12))
+    first, *others = due(Summaries(connect(server), 4), (5, 9, 10, 11))
     assert first and others == [first] * 3
     assert len(server.log) == 2
     assert due(Summaries(connect(serve()), 4), range(5, 20), empty=True)[-1] == first
