@@ -1,4 +1,4 @@
-"""What README.md and the pages on agents and clusters show is what the program takes."""
+"""What README.md and the pages on agents, models and clusters show is what the program takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from evolve.llm.settings import LLMSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = "\n".join(
-    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/AGENTS.md", "docs/CLUSTER.md")
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/AGENTS.md", "docs/CLUSTER.md", "docs/MODELS.md")
 )
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGES, re.MULTILINE | re.DOTALL)
 CAMPAIGNS = [text for language, text in BLOCKS if language == "toml" and "[campaign]" in text]

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,19 @@ def _schema_version() -> int:
     To import that takes a quarter of the time of a whole command.
     """
     return zlib.crc32(Path(__file__).with_name("schema.py").read_bytes()) & 0x7FFF_FFFF
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for another process that is just doing the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class ArchiveError(RuntimeError):
@@ -155,7 +169,7 @@ class Archive:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if found != APPLICATION_ID and tables:
             raise ArchiveError(f"{self.path}: is a SQLite database of another program, not an evolve archive")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         (version,) = connection.execute("PRAGMA user_version").fetchone()

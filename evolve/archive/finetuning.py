@@ -306,6 +306,7 @@ class _Source:
             "unit": self.spec.objective.unit,
             "direction": self.spec.objective.direction,
             "baselines": [],
+            "insights": "",
             **more,
         }
         return self.prompts.render(name, context).messages

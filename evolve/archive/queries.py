@@ -194,6 +194,7 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
             "campaign": p["campaign_id"],
             "ordinal": p["ordinal"],
             "operator": p["operator"],
+            "asked": p["asked"],
             "status": p["status"],
             "genome": p["genome"],
             "parents": parents(archive, p["id"]),

@@ -413,3 +413,11 @@ def m007_environments(db: Database) -> None:
         {"id": str, "facts": str, "seen_at": float},  # JSON {fact: text}
         pk="id",
     )
+
+
+@migrations()
+def m008_asked(db: Database) -> None:
+    """What a proposer asked for, and what was said beside the program it got."""
+    proposals = db.table("proposals")
+    proposals.add_column("asked", str)  # the operator of the first question; empty if nobody was asked
+    proposals.add_column("remark", str)

@@ -86,6 +86,7 @@ def _proposal(archive: Archive, campaign: sqlite3.Row, row: sqlite3.Row, message
     return {
         "ordinal": row["ordinal"],
         "operator": row["operator"],
+        "asked": row["asked"],
         "parents": parents(archive, row["id"]),
         "candidate": row["candidate_id"],
         "files": None if source is None else json.loads(source["files"]),

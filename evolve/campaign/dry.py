@@ -16,6 +16,7 @@ from evolve.campaign.machine import check_machine
 from evolve.campaign.session import entry_of
 from evolve.executors.opening import check_executor
 from evolve.inbox import folder_beside
+from evolve.llm import LLMSettings
 from evolve.proposers.registry import check_proposer, estimated_spending, price_of_a_call
 from evolve.proposers.seeds import seeds
 from sandboxes.pool import SandboxPool, open_pool
@@ -81,14 +82,13 @@ def dry_run(config: CampaignConfig, archive: Archive) -> dict[str, Any]:
     if config.proposer == "inbox":
         plan["inbox"] = str(folder_beside(archive.path, config.inbox.folder))
     if config.proposer in ("llm", "inbox"):
-        from evolve.llm.settings import LLMSettings
         from evolve.proposers.llm.rehearsal import rehearse
 
         table = config.llm if config.proposer == "llm" else {"models": ["inbox"]}
         question = rehearse(problem, entry, found.sources, LLMSettings.from_table(table))
         plan["prompt_tokens"] = question.sections
     if config.proposer == "llm":
-        plan["models"] = list(config.llm["models"])
+        plan["models"] = list(LLMSettings.from_table(config.llm).models)
         plan["worst_case_usd_per_call"] = price_of_a_call(config, problem)
         plan["estimate"] = estimated_spending(config, question.prompt_tokens, question.answer_tokens)
     return plan

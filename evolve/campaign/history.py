@@ -32,6 +32,39 @@ class Draft:
     verdict: str = ""
     stage: str = ""
     evaluations: int = 0
+    asked: str = ""
+    remark: str = ""
+
+
+_OBSERVED = (
+    "SELECT p.ordinal, p.genome, p.verdict, p.status, p.score, p.asked, p.remark, c.files, s.scores, "
+    "(SELECT q.score FROM parents f JOIN proposals q ON q.candidate_id = f.candidate_id "
+    "AND q.campaign_id = p.campaign_id AND q.score IS NOT NULL WHERE f.proposal_id = p.id AND p.asked != '' "
+    "ORDER BY f.position, q.ordinal LIMIT 1) AS parent_score, "
+    "(SELECT l.model FROM llm_calls l WHERE l.proposal_id = p.id AND p.asked != '' "
+    "ORDER BY l.turn, l.state != 'answered', l.rowid LIMIT 1) AS model, "
+    "(SELECT count(*) FROM llm_calls l WHERE l.proposal_id = p.id AND p.asked != '') AS calls, "
+    "(SELECT sum(l.cost_nusd) FROM llm_calls l WHERE l.proposal_id = p.id AND p.asked != '') AS nusd "
+    "FROM proposals p LEFT JOIN candidates c ON c.id = p.candidate_id LEFT JOIN evaluations e ON e.proposal_id = p.id "
+    "AND +e.candidate_id = p.candidate_id AND e.split = 'train' LEFT JOIN instance_scores s ON s.evaluation_id = e.id"
+)
+
+
+def _observation(row: sqlite3.Row) -> Observation:
+    return Observation(
+        row["ordinal"],
+        "" if row["files"] is None else next(iter(json.loads(row["files"]).values())),
+        row["genome"],
+        "duplicate" if row["status"] == "duplicate" else row["verdict"],
+        row["score"],
+        None if row["scores"] is None else read_array(row["scores"]),
+        asked=row["asked"] or "",
+        model=row["model"] or "",
+        remark=row["remark"] or "",
+        parent_score=row["parent_score"],
+        calls=row["calls"],
+        nusd=row["nusd"] or 0,
+    )
 
 
 class CampaignHistory:
@@ -74,6 +107,8 @@ class CampaignHistory:
                     failure=row["failure"],
                     verdict=row["verdict"],
                     evaluations=row["evaluations"],
+                    asked=row["asked"] or "",
+                    remark=row["remark"] or "",
                 )
             )
         return drafts
@@ -154,26 +189,19 @@ class CampaignHistory:
         return [Move(kind, data["ordinal"], data["island"]) for kind, data in found]
 
     def observations(self, last: int) -> list[Observation]:
-        """The last judged proposals, oldest first."""
+        """The last judged proposals, oldest first; of those somebody was asked for also the rejected and duplicates."""
         rows = self.archive.rows(
-            "SELECT p.ordinal, p.genome, p.verdict, p.score, c.files, s.scores FROM proposals p "
-            "JOIN candidates c ON c.id = p.candidate_id LEFT JOIN evaluations e ON e.proposal_id = p.id "
-            "AND +e.candidate_id = p.candidate_id AND e.split = 'train' "
-            "LEFT JOIN instance_scores s ON s.evaluation_id = e.id "
-            "WHERE p.campaign_id = ? AND p.status = 'evaluated' ORDER BY p.ordinal DESC LIMIT ?",
+            f"{_OBSERVED} WHERE p.campaign_id = ? AND p.node = 'done' AND (p.status = 'evaluated' "
+            "OR (p.asked != '' AND p.status IN ('duplicate', 'rejected'))) ORDER BY p.ordinal DESC LIMIT ?",
             (self.campaign_id, last),
         )
-        return [
-            Observation(
-                row["ordinal"],
-                next(iter(json.loads(row["files"]).values())),
-                row["genome"],
-                row["verdict"],
-                row["score"],
-                None if row["scores"] is None else read_array(row["scores"]),
-            )
-            for row in reversed(rows)
-        ]
+        return [_observation(row) for row in reversed(rows)]
+
+    def observation(self, proposal_id: str) -> Observation:
+        """What became of one proposal."""
+        row = self.archive.row(f"{_OBSERVED} WHERE p.id = ?", (proposal_id,))
+        assert row is not None
+        return _observation(row)
 
     def epoch(self) -> int:
         """Ordinal at which the present population was founded: 0, or that of the last restart."""

@@ -11,20 +11,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from evaluators.candidate import Candidate
 from evaluators.evaluation import Evaluation, StageResult, told
 from evaluators.judge import Judge
 from evaluators.verdicts import Verdict
 from evolve.archive.records import proposal_evaluation
+from evolve.campaign.champion import Champion
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.gauge import Gauge
 from evolve.campaign.history import Draft
 from evolve.campaign.progress import Progress
 from evolve.campaign.store import CampaignStore
 from evolve.campaign.turns import Turns
-from evolve.fence import far_out
 from evolve.proposers.base import Ask, Member, Observation, Proposer, Repair
 from evolve.selection.islands import Islands
 from evolve.selection.novelty import Novelty
@@ -38,15 +36,6 @@ NOT_REPAIRED = frozenset({Verdict.TAMPERING, Verdict.INTERNAL_ERROR})
 
 # Its children would inherit what only pays on the instances they are selected on.
 _WORSE = StageResult("validation", Verdict.OK, 0.0, "worse than on train")
-
-
-@dataclass(frozen=True, slots=True)
-class Champion:
-    """The best on ``validation`` since the population was founded: its score, proposal, and score on each instance."""
-
-    score: float
-    ordinal: int
-    scores: np.ndarray | None
 
 
 class SandboxBrokenError(RuntimeError):
@@ -76,6 +65,7 @@ class Life:
     def __post_init__(self) -> None:
         self.problem, self.entry = self.evaluator.problem, self.evaluator.entry
         self._train_set = self.store.instance_set("train", self.problem.instances("train"))
+        self._parts = tuple(instance.part for instance in self.problem.instances("train"))
         self._validation_set = self.store.instance_set("validation", self.problem.instances("validation"))
         threshold = self.islands.settings.near_duplicate
         self.novelty = Novelty(threshold) if threshold else None
@@ -152,6 +142,7 @@ class Life:
             best=self.islands.best,
             baselines=self.baselines,
             repair=repair,
+            parts=self._parts,
         )
         try:
             proposed = self.proposer.propose(ask)
@@ -159,6 +150,8 @@ class Life:
             self.turns.give()
         draft.candidate, draft.genome = proposed.candidate, proposed.genome
         draft.operator, draft.failure = proposed.operator, proposed.failure
+        # Those of the first answer: a repair mends what was asked for then.
+        draft.asked, draft.remark = draft.asked or proposed.asked, draft.remark or proposed.remark
         key = ""
         if proposed.candidate is None:
             draft.verdict, draft.stage = Verdict.REJECTED.value, "propose"
@@ -228,7 +221,10 @@ class Life:
         return draft.node
 
     def reflect(self, draft: Draft) -> str:
-        """Let the proposer learn from what became of its child."""
+        """Let the proposer learn from what became of its child; one that asks is told when the child's life is over."""
+        draft.node = "admit"
+        if draft.asked:
+            return draft.node
         evaluation = self._evaluation_of(draft)
         assert draft.candidate is not None
         score = evaluation.score if evaluation.ok else None
@@ -236,7 +232,6 @@ class Life:
         self.proposer.observe(
             Observation(draft.ordinal, source, draft.genome, draft.verdict, score, evaluation.instance_scores)
         )
-        draft.node = "admit"
         return draft.node
 
     def admit(self, draft: Draft) -> str:
@@ -294,9 +289,11 @@ class Life:
 
     def _validate(self, draft: Draft, candidate: Candidate, member: Member) -> StageResult | None:
         """Validation, and for a would-be best elite the audit; why it must leave the population, or None."""
+        sign, margin = self.islands.sign, self.config.population.overfit
         validation = proposal_evaluation(self.store.archive, draft.id, candidate.id, "validation")
         if validation is None:
-            bar, fence = self._validation_bar()
+            best = self._champion
+            bar, fence = best.bar(sign, margin) if best is not None else (None, float("inf"))
             validation = self.evaluator.evaluate(candidate, "validation", bar=bar, fence=fence)
             self.store.evaluated(validation, self._validation_set, draft)
         if validation.verdict is Verdict.INTERNAL_ERROR:
@@ -315,30 +312,10 @@ class Life:
         if audit is not None and audit.verdict not in (Verdict.OK, Verdict.INTERNAL_ERROR):
             return audit
         best = self._champion
-        if best is None or self.islands.sign * (validation.score - best.score) < 0:
+        if best is None or sign * (validation.score - best.score) < 0:
             self._champion = Champion(validation.score, draft.ordinal, validation.instance_scores)
-        return _WORSE if self._overfits(validation.score) else None
-
-    def _validation_bar(self) -> tuple[np.ndarray | None, float]:
-        """What a child is raced against on ``validation``, where many fall behind soon: scores, and the fence of them.
-
-        They are those of the best, worse by what a member may be worse: who falls behind them clearly must leave, and
-        everybody else is judged on all instances. Raced against the best itself nearly every child falls behind, and on
-        the few instances judged until then chance alone makes most of them look worse by more than they may be.
-        """
-        best = self._champion
-        if best is None or best.scores is None:
-            return None, float("inf")
-        scores = best.scores + self.islands.sign * self.config.population.overfit * abs(best.score)
-        return scores, far_out(self.islands.sign * scores)
-
-    def _overfits(self, score: float) -> bool:
-        """Whether a member is much worse on ``validation`` than the best there is, on whichever island.
-
-        An island that lags behind so loses those it would go on with, and has to look elsewhere.
-        """
-        best, margin = self._champion, self.config.population.overfit
-        return best is not None and self.islands.sign * (score - best.score) > margin * abs(best.score)
+            return None
+        return _WORSE if best.leaves_behind(validation.score, sign, margin) else None
 
     def _audit(self, candidate: Candidate, draft: Draft) -> StageResult:
         if "audit" not in self.problem.spec.stages:
@@ -360,6 +337,8 @@ class Life:
             self.gauge.settle(evaluated=False)
         if draft.ordinal > 0:
             self.progress.finished(status, draft.verdict)
+            if draft.asked and status in ("evaluated", "duplicate", "rejected"):
+                self.proposer.observe(self.store.observation(draft.id))
         self._trained.pop(draft.id, None)
         self.drafts.pop(draft.id, None)
         with self._claims_lock:

@@ -14,6 +14,7 @@ from evaluators.judge import Judge
 from evaluators.problem import EntryPoint, Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
+from evolve.archive.arms import arms
 from evolve.archive.database import Archive
 from evolve.campaign.baselines import baselines_of, score_table
 from evolve.campaign.config import CampaignConfig
@@ -30,6 +31,8 @@ from evolve.executors.base import Executor
 from evolve.executors.opening import open_executor
 from evolve.fence import far_out
 from evolve.proposers.registry import (
+    ASKING,
+    asked_for,
     calls,
     check_proposer,
     close_proposer,
@@ -95,6 +98,10 @@ class Session:
         """What waits for an answer in an inbox, and where; empty for other proposers."""
         return waiting(self.life.proposer)
 
+    def asked_for(self) -> str:
+        """What was asked for lately; empty for proposers that ask nobody."""
+        return asked_for(self.life.proposer)
+
     def finish(self, ending: Ending, test: bool = True) -> dict[str, Any]:
         """Write the final document; if the campaign is over, with the winner on ``test`` unless that is not wanted."""
         row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
@@ -110,6 +117,10 @@ class Session:
             document["test"] = report.document(report.winner(candidate), rivals)
         self.store.reported(document, row["candidate_id"] if row else None, ending.state, ending.reason)
         return document
+
+    def _arms(self) -> list[dict[str, Any]]:
+        direction = self.problem.spec.objective.direction
+        return arms(self.archive, self.campaign_id, direction) if self.config.proposer in ASKING else []
 
     def _document(self, ending: Ending) -> dict[str, Any]:
         usd, tokens = self.spent()
@@ -139,6 +150,7 @@ class Session:
             "improvements": improvements,
             "usd_per_improvement": usd / improvements if improvements else None,
             "prompt_tokens": prompt_tokens(self.life.proposer),
+            "arms": self._arms(),
             "sandbox": self.executor.capabilities.backend,
             "executor": self.executor.document(),
             "environment": self.life.evaluator.environment,

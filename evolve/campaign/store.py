@@ -143,11 +143,11 @@ class CampaignStore(CampaignHistory):
             if draft.candidate is not None:
                 put_candidate(connection, draft.candidate, dedupe_key)
             connection.execute(
-                "UPDATE proposals SET node = ?, turn = ?, operator = ?, candidate_id = ?, genome = ?, failure = ? "
-                "WHERE id = ?",
+                "UPDATE proposals SET node = ?, turn = ?, operator = ?, candidate_id = ?, genome = ?, failure = ?, "
+                "asked = ?, remark = ? WHERE id = ?",
                 (
                     draft.node, draft.turn, draft.operator, draft.candidate.id if draft.candidate else None,
-                    draft.genome, draft.failure, draft.id,
+                    draft.genome, draft.failure, draft.asked, draft.remark, draft.id,
                 ),
             )  # fmt: skip
             connection.executemany(

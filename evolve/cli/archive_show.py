@@ -22,8 +22,10 @@ def show_candidate(document: dict[str, Any]) -> None:
         out.print(Syntax(printable(text).rstrip(), document["language"], background_color="default", word_wrap=True))
     for proposal in document["proposals"]:
         origin = ", ".join(parent[:12] for parent in proposal["parents"])
+        asked = proposal["asked"] or proposal["operator"]
         out.print(
             f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
+            + (f", asked for as {asked}" if asked != proposal["operator"] else "")
             + (f" from {origin}" if origin else ""),
             markup=False,
         )
@@ -48,17 +50,28 @@ def show_candidate(document: dict[str, Any]) -> None:
 
 def campaign_report(store: Archive, campaign: str, as_json: bool) -> None:
     """The final document of a campaign; of one that has none, how far it is."""
-    from evolve.archive import queries
-
     row = store.row("SELECT report FROM campaigns WHERE id = ?", (campaign,))
     assert row is not None
-    document = json.loads(row["report"]) if row["report"] else queries.summary(store, campaign)
+    document = json.loads(row["report"]) if row["report"] else _so_far(store, campaign)
     if as_json or "counts" not in document:
         print_json(document)
         return
     from evolve.cli.result import show_result
 
     show_result(document)
+
+
+def _so_far(store: Archive, campaign: str) -> dict[str, Any]:
+    from evaluators.registry import describe_problem
+    from evolve.archive import queries
+    from evolve.archive.arms import arms
+    from evolve.proposers.registry import ASKING
+
+    document = queries.summary(store, campaign)
+    if document["proposer"] in ASKING:
+        spec = describe_problem(queries.problem_place(store, document["problem"]))
+        document["arms"] = arms(store, campaign, spec.objective.direction)
+    return document
 
 
 def comparison_report(store: Archive, comparison: str, as_json: bool) -> None:

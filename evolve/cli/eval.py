@@ -149,11 +149,11 @@ def judge(
     evaluator = Evaluator(problem, pool, entry)
     audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
-    store.environment(evaluator.environment, evaluator.facts)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)
     instances = problem.instances(split)
     screened = evaluator.screen(candidate)
     if screened.accepted and evaluation.verdict is not Verdict.INTERNAL_ERROR and evaluation.stage == split:
+        store.environment(evaluator.environment, evaluator.facts)
         store.baseline(candidate, screened.dedupe_key)
         store.evaluated(evaluation, store.instance_set(split, instances))
         if split == "test":

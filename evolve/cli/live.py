@@ -102,8 +102,8 @@ def spend_line(session: Session) -> str:
 
 
 def facts(session: Session) -> list[str]:
-    """What there is to say of evaluations, money and prompts that wait."""
-    said = [counts_line(session), spend_line(session), session.waiting()]
+    """What there is to say of evaluations, money, what was asked for and prompts that wait."""
+    said = [counts_line(session), spend_line(session), session.asked_for(), session.waiting()]
     return [fact for fact in said if fact]
 
 

@@ -91,7 +91,8 @@ def run(
     """Ask contestants about a set of instances. The same command again goes on with what is not answered yet."""
     from evaluators.rconstraintbench.reading import InstanceError
     from evolve.campaign.config import SANDBOXES
-    from evolve.rcbench.contestants import EFFORTS, ModelOptions
+    from evolve.llm.settings import EFFORTS
+    from evolve.rcbench.contestants import ModelOptions
     from evolve.rcbench.prompts import VARIANTS
 
     check_choice("--prompt", prompt, VARIANTS)

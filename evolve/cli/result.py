@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evolve.cli.common import IN_SANDBOX, TRUSTED, console, printable, table
@@ -31,6 +32,7 @@ def show_result(document: dict[str, Any]) -> None:
         out.print(IN_SANDBOX, style="yellow", markup=False)
         for finding in (document["task_audit"] or {}).get("findings", ()):
             out.print(f"audit of the task: {printable(finding)}", style="yellow", markup=False)
+    show_arms(document.get("arms", ()))
     winner = document["winner"]
     if winner is None:
         out.print("no candidate passed validation and audit", style="yellow")
@@ -70,6 +72,24 @@ def _show_spending(out: Console, document: dict[str, Any]) -> None:
     if document.get("prompt_tokens"):
         sections = ", ".join(f"{section} {count}" for section, count in document["prompt_tokens"].items() if count)
         out.print(f"tokens of a prompt, about: {sections}", style="dim", markup=False)
+
+
+def show_arms(arms: Sequence[dict[str, Any]]) -> None:
+    """Who was asked for what, and what it brought: children better than their parents, and USD for each of them."""
+    if not arms:
+        return
+    out = console()
+    models = {arm["model"] for arm in arms}
+    if len(models) == 1:
+        out.print(f"asked {printable(str(models.pop()))} for:", markup=False)
+    names = ("model", "operator") if models else ("operator",)
+    numbers = ("proposals", "improved", *(("usd", "usd each") if any(arm["usd"] for arm in arms) else ()))
+    shown = table(*names, *numbers, numbers=numbers, wrapped=("model",))
+    for arm in arms:
+        each = arm["usd_per_improvement"]
+        cells = arm | {"usd": f"{arm['usd']:.4f}", "usd each": "" if each is None else f"{each:.4f}"}
+        shown.add_row(*[printable(str(cells[column])) for column in (*names, *numbers)])
+    out.print(shown, markup=False)
 
 
 def _show_test(out: Console, test: dict[str, Any], entry_point: str) -> None:

@@ -52,13 +52,21 @@ class InboxClient:
         archive: where questions and answers are recorded.
         campaign_id: of the campaign that asks.
         concurrency: questions open at one time, so many threads ask.
+        settings: which questions are asked; by default the usual ones.
 
     Raises:
         InboxError: if the folder cannot be read.
     """
 
-    def __init__(self, folder: InboxFolder, archive: ArchiveAccess, campaign_id: str, concurrency: int) -> None:
-        self.settings = LLMSettings(models=(MODEL,), concurrency=concurrency)
+    def __init__(
+        self,
+        folder: InboxFolder,
+        archive: ArchiveAccess,
+        campaign_id: str,
+        concurrency: int,
+        settings: LLMSettings | None = None,
+    ) -> None:
+        self.settings = settings or LLMSettings(models=(MODEL,), concurrency=concurrency)
         self.folder = folder
         self._ledger = ArchiveLedger(archive, campaign_id)
         (row,) = archive.rows(
@@ -93,6 +101,10 @@ class InboxClient:
     def waiting(self) -> dict[int, str]:
         """Number of each question that waits for an answer -> why what is there cannot be taken, or nothing."""
         return dict(sorted(self._waiting.copy().items()))
+
+    def charged(self, ordinal: int, nusd: int) -> int:
+        """What is on record."""
+        return nusd
 
     def stop(self) -> None:
         """End waiting with :class:`StoppedError`; a signal handler may call it."""

@@ -25,6 +25,7 @@ from evolve.llm.errors import FatalLLMError, RefusedError, StoppedError, Unavail
 from evolve.llm.ledger import CallRow, Intent, Ledger, Message, Settlement
 from evolve.llm.models import Models
 from evolve.llm.settings import LLMSettings
+from evolve.llm.temperature import Schedule
 
 _STRIKES = 3
 """Calls in a row without an answer after which the endpoint counts as down."""
@@ -60,7 +61,7 @@ class Call:
         messages: in OpenAI's form.
         prompt_name: names of the templates used.
         prompt_hash: their content hashes.
-        params: what else is sent, over the settings' (``reasoning_effort``, ``response_format``).
+        params: what else is sent, over the settings' (``temperature``, ``response_format``).
     """
 
     proposal_id: str
@@ -189,6 +190,10 @@ class LLMClient:
         """The committed answer to a turn of a proposal, or None."""
         return answer_on_record(self.ledger.history(proposal_id, turn))
 
+    def charged(self, ordinal: int, nusd: int) -> int:
+        """What is on record."""
+        return nusd
+
     def stop(self) -> None:
         """End waiting calls with :class:`StoppedError`; those in flight finish and are recorded."""
         self.stopping.set()
@@ -207,10 +212,9 @@ class LLMClient:
                 raise StoppedError("stopped before the call was sent")
             await self.ledger.reserve(intent)
             charged = worst
+            timeout = self.settings.of(intent.model).timeout_seconds or self.settings.timeout_seconds
             try:
-                reply = await transport.send(
-                    where, intent.messages, intent.params, intent.request_id, self.settings.timeout_seconds
-                )
+                reply = await transport.send(where, intent.messages, intent.params, intent.request_id, timeout)
             except transport.AttemptError as error:
                 if error.kind == "in_doubt":
                     await self.ledger.settle(intent, Settlement("in_doubt", worst.nusd, str(error)))
@@ -272,9 +276,12 @@ def next_intent(call: Call, history: Sequence[CallRow], settings: LLMSettings) -
     last = history[-1] if history else None
     if last is not None and (_in_doubt(last) or last.intent.attempt > 1):
         return replace(last.intent, attempt=last.intent.attempt + 1)
-    params: dict[str, Any] = {"max_tokens": settings.max_tokens}
-    if settings.temperature is not None:
-        params["temperature"] = settings.temperature
+    own = settings.of(call.model)
+    params: dict[str, Any] = {"max_tokens": own.max_tokens}
+    if own.temperature is not None and not isinstance(own.temperature, Schedule):  # what one says is in the call
+        params["temperature"] = own.temperature
+    if own.reasoning_effort is not None:
+        params["reasoning_effort"] = own.reasoning_effort
     return Intent(
         _new_id(), 1, call.proposal_id, call.turn, call.model, call.prompt_name, call.prompt_hash, call.messages,
         {**params, **call.params}, Spend(),

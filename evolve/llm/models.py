@@ -12,12 +12,12 @@ class Models:
     """Endpoints and prices, found out once.
 
     Raises:
-        SettingsError: if the key's environment variable is not set.
+        SettingsError: if a key's environment variable is not set.
     """
 
     def __init__(self, settings: LLMSettings) -> None:
         self._settings = settings
-        self._api_key = settings.api_key()
+        self._api_keys = {model: settings.api_key(model) for model in settings.models}
         self._prices: dict[tuple[str, bool], Price | None] = {}
         self._endpoints: dict[str, transport.Endpoint] = {}
 
@@ -28,7 +28,8 @@ class Models:
             FatalLLMError: if its name tells no provider.
         """
         if model not in self._endpoints:
-            self._endpoints[model] = transport.endpoint(model, self._settings.base_url, self._api_key)
+            base_url = self._settings.of(model).base_url
+            self._endpoints[model] = transport.endpoint(model, base_url, self._api_keys.get(model))
         return self._endpoints[model]
 
     def price(self, model: str, *, batch: bool = False) -> Price | None:
@@ -58,7 +59,9 @@ class Models:
                 )
 
     def require_access(self) -> None:
-        """Find before the first call what would make every call fail: a name without provider, a key not set.
+        """Find before the first call what would make every call fail or be other than asked for.
+
+        That is a name without provider, a key that is not set, an effort that would be left out.
 
         Raises:
             SettingsError: naming it.
@@ -73,6 +76,9 @@ class Models:
                     f"{model} needs a key: set {variable}, or name the variable that holds it (api_key_env in [llm], "
                     "--api-key-env of rcbench)"
                 )
+            own = self._settings.of(model)
+            if own.reasoning_effort and transport.unsupported(model, own.base_url, ["reasoning_effort"]):
+                raise SettingsError(f"{model} takes no reasoning_effort, as far as litellm knows; leave it out")
 
 
 def check_models(settings: LLMSettings, usd_cap: bool) -> None:

@@ -72,6 +72,7 @@ class Ask:
         best: best member so far by ``train``, or None.
         baselines: baseline name -> score on ``train``.
         repair: set when the child of this proposal failed and is to be mended.
+        parts: group of each ``train`` instance, in the order of a member's ``instance_scores``.
     """
 
     campaign_id: str
@@ -85,6 +86,7 @@ class Ask:
     best: Member | None
     baselines: Mapping[str, float]
     repair: Repair | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Proposed:
         parents: candidate ids of the parents really used.
         genome: the proposer's own notation, if it has one.
         failure: why there is no candidate, told to the proposer in a repair turn.
+        asked: the operator somebody was asked for, who may have answered with another; empty if nobody was asked.
+        remark: what was said beside the program, in a sentence or a few.
     """
 
     candidate: Candidate | None
@@ -104,11 +108,16 @@ class Proposed:
     parents: tuple[str, ...] = ()
     genome: str | None = None
     failure: str = ""
+    asked: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What became of a proposal; told to the proposer once it is in the archive, and again after a resume."""
+    """What became of a proposal; told to the proposer once it is in the archive, and again after a resume.
+
+    A proposer that asks is told of rejected programs and of duplicates (verdict ``duplicate``) too: they were paid for.
+    """
 
     ordinal: int
     source: str
@@ -117,6 +126,18 @@ class Observation:
     score: float | None
     instance_scores: np.ndarray | None = None
     """Per ``train`` instance, NaN where racing stopped it; None if unknown."""
+    asked: str = ""
+    """The operator that was asked for first; empty if nobody was asked. What follows is of proposers that ask."""
+    model: str = ""
+    """Who answered."""
+    remark: str = ""
+    """What was said beside the program."""
+    parent_score: float | None = None
+    """Score on ``train`` of the first parent; None without one."""
+    calls: int = 0
+    """Attempts to get an answer, repairs included."""
+    nusd: int = 0
+    """What they cost, in nano-dollars."""
 
 
 class Proposer(Protocol):

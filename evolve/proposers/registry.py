@@ -35,7 +35,10 @@ def check_proposer(
         check_models(LLMSettings.from_table(config.llm), config.bounds.usd is not None)
     elif config.proposer == "inbox":
         from evolve.inbox import InboxFolder, folder_beside
+        from evolve.inbox.client import MODEL
+        from evolve.llm import LLMSettings
 
+        LLMSettings.for_inbox(config.llm, MODEL, config.inbox.concurrency)
         InboxFolder(folder_beside(archive.path, config.inbox.folder)).check()
     elif config.proposer == "replay":
         from evolve.replay.answers import check_record
@@ -76,9 +79,13 @@ def make_proposer(
 
     if config.proposer == "inbox":
         from evolve.inbox import InboxClient, InboxFolder, folder_beside
+        from evolve.inbox.client import MODEL
+        from evolve.llm import LLMSettings
 
+        concurrency = config.inbox.concurrency
+        settings = LLMSettings.for_inbox(config.llm, MODEL, concurrency)
         folder = InboxFolder(folder_beside(archive.path, config.inbox.folder)).open()
-        return LLMProposer(InboxClient(folder, archive, campaign_id, config.inbox.concurrency), name="inbox")
+        return LLMProposer(InboxClient(folder, archive, campaign_id, concurrency, settings), name="inbox")
     if config.proposer == "replay":
         from evolve.replay.answers import RecordedClient
 
@@ -170,16 +177,29 @@ def waiting(proposer: Proposer) -> str:
     return f"{len(open_ones)} prompt{'s' * (len(open_ones) != 1)} waiting{which} in {client.folder.path}{troubles}"
 
 
+def asked_for(proposer: Proposer) -> str:
+    """What models or an inbox were asked for lately, for people; empty for other proposers."""
+    if proposer.name not in ASKING:
+        return ""
+    from evolve.proposers.llm import LLMProposer
+
+    return proposer.asked_for() if isinstance(proposer, LLMProposer) else ""
+
+
 def price_of_a_call(config: CampaignConfig, problem: Problem) -> float | None:
-    """USD of one call at its dearest (longest program in the prompt, longest answer); None if a price is unknown."""
+    """USD of one call at its dearest (longest programs in the prompt, longest answer); None if a price is unknown."""
     from evolve.llm import NUSD_PER_USD, LLMSettings
     from evolve.llm.models import Models
 
     settings = LLMSettings.from_table(config.llm)
     models = Models(settings)
-    prompt_tokens = (len(problem.spec.statement.encode()) + problem.spec.source_limit) // 2
+    prompt_tokens = len(problem.spec.statement.encode()) // 2 + problem.spec.source_limit  # a crossover shows two
     prices = [models.price(model) for model in settings.models]
-    costs = [price.cost_nusd(prompt_tokens, settings.max_tokens) for price in prices if price is not None]
+    costs = [
+        price.cost_nusd(prompt_tokens, settings.of(model).max_tokens or settings.max_tokens)
+        for model, price in zip(settings.models, prices, strict=True)
+        if price is not None
+    ]
     return max(costs) / NUSD_PER_USD if len(costs) == len(prices) else None
 
 

@@ -12,7 +12,6 @@ from evolve.rcbench.prompts import VARIANTS, Prompts
 from evolve.rcbench.runs import Contestant, RunError
 
 ARCHIVE_PREFIX = "archive:"
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class ModelOptions:
         repairs: further turns with the verifier's complaints, 0 for the published single shot.
         json_schema: demand the answer's form of the provider.
         temperature: 0…2, or None for the model's own.
-        reasoning_effort: one of :data:`EFFORTS`, or None for the model's own.
+        reasoning_effort: one of :data:`evolve.llm.settings.EFFORTS`, or None for the model's own.
         max_tokens: longest answer, reasoning included.
         batch: ask in batches.
         base_url: of an endpoint of one's own, or None.

@@ -17,6 +17,7 @@ from typing import Any
 
 from evolve.archive.database import Archive
 from evolve.campaign.config import CampaignConfig
+from evolve.inbox.client import MODEL
 from evolve.llm import loop
 from evolve.llm.budget import Spend
 from evolve.llm.client import Answer, Call, answer_of, answer_on_record
@@ -116,11 +117,12 @@ class RecordedClient:
         if recorded.proposer == "llm":
             settings = LLMSettings.from_table(recorded.llm)
         else:
-            settings = LLMSettings(models=("inbox",), concurrency=recorded.inbox.concurrency)
+            settings = LLMSettings.for_inbox(recorded.llm, MODEL, recorded.inbox.concurrency)
         self.settings = settings
         self.recorded = recorded
         self._record = ArchiveLedger(self._source, self.campaign)
         self._ledger = ArchiveLedger(archive, campaign_id)
+        self._campaign_id = campaign_id
         self._stopped = False
 
     def complete(self, call: Call) -> Answer:
@@ -151,6 +153,14 @@ class RecordedClient:
         """The answer on record to a turn of a proposal, or None."""
         return answer_on_record(self._record.history(self._then(proposal_id), turn))
 
+    def charged(self, ordinal: int, nusd: int) -> int:
+        """What the recorded proposal's answers cost: the bandit then draws as it did."""
+        row = self._source.row(
+            "SELECT coalesce(sum(cost_nusd), 0) AS nusd FROM llm_calls WHERE proposal_id = ?",
+            (f"{self.campaign}-{ordinal:06d}",),
+        )
+        return 0 if row is None else int(row["nusd"])
+
     def stop(self) -> None:
         """Ask nothing more."""
         self._stopped = True
@@ -161,8 +171,8 @@ class RecordedClient:
             self._source.close()
 
     def _then(self, proposal_id: str) -> str:
-        """Id of the recorded proposal with the same number."""
-        return f"{self.campaign}-{proposal_id.rpartition('-')[2]}"
+        """Id of what was asked for then: the proposal, or the summary, of the same number."""
+        return self.campaign + proposal_id.removeprefix(self._campaign_id)
 
     def _failure(self, proposal: str) -> str:
         row = self._source.row("SELECT failure FROM proposals WHERE id = ?", (proposal,))

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.openai_batches import Batches
-from tests.support.scripted_answers import scripted_answer
+from tests.support.scripted_answers import climbing, scripted_answer
 
 GOOD = ("auto", "rewrite", "diff", "prose", "fences", "no_fence", "crlf", "json", "think", "slow")
 BAD = ("malformed", "wrong_name", "refusal_text", "content_filter", "truncated")
@@ -54,6 +54,8 @@ class Script:
             answered by ``behaviours``' programs.
         batch_looks: how many times a batch is found in progress before it has ended.
         weather: JSON file that may come and go: ``behaviour`` towards all requests, and ``latency``, while it is there.
+        paying: a model, without its provider, and words of a prompt. Questions to it that hold them get programs each
+            better than the one before (:func:`tests.support.scripted_answers.climbing`), all others the worst one.
     """
 
     behaviours: list[str] = field(default_factory=lambda: ["auto"])
@@ -68,6 +70,7 @@ class Script:
     answers: str | None = None
     batch_looks: int = 1
     weather: str | None = None
+    paying: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         unknown = {*self.behaviours, *self.mix} - set(BEHAVIOURS)
@@ -177,6 +180,7 @@ class _Server(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.closing = threading.Event()
         self.keys = 0
+        self.paid = 0
         self.seen: dict[str, int] = {}
         self.behaviour: dict[str, str] = {}
         self.answered: dict[str, tuple[int, dict[str, str], bytes, dict[str, Any]]] = {}
@@ -239,6 +243,10 @@ class _Server(ThreadingHTTPServer):
             wait = {"Retry-After": script.retry_after} if status == 429 and script.retry_after is not None else {}
             return status, wait, json.dumps(error).encode(), none
         planted = self.planted.get(question_key(body.get("messages", []))) if behaviour in ("auto", "slow") else None
+        if planted is None and script.paying and behaviour == "auto":
+            pays = body.get("model") == script.paying[0] and script.paying[1] in prompt
+            self.paid += pays
+            planted = climbing(number, self.paid if pays else 0)
         text = scripted_answer(behaviour, number, prompt) if planted is None else planted
         finish = {"truncated": "length", "content_filter": "content_filter"}.get(behaviour, "stop")
         limit = body.get("max_tokens") or body.get("max_completion_tokens")

@@ -81,6 +81,14 @@ def edit(number: int, prompt: str) -> str | None:
     return "<<<<<<< SEARCH\n" + "\n".join(lines) + f"\n=======\n{replace}\n>>>>>>> REPLACE\n"
 
 
+def climbing(number: int, step: int) -> str:
+    """An answer for ``scheduling/online-flow-time``, the better the greater the step, and the worst at step 0."""
+    noise = f"{20 * 0.92**step:.6f} * ((p * 37) % 11)"
+    rule = f"p + {noise}" if step else f"-p - 0.001 * {number} * wait"
+    code = f"import numpy as np\n\n\ndef priority(p, wait, t, jobs, work):\n    return {rule}\n"
+    return f"Try {number} is step {step}.\n\n```python\n{code}```\n"
+
+
 def scripted_answer(behaviour: str, number: int, prompt: str) -> str:
     """The message for a behaviour that answers with status 200."""
     name, arguments = signature_in(prompt)

@@ -1,36 +1,40 @@
-"""The proposer that asks: for a rewrite, an edit, or the repair of what failed. A model answers, or an inbox.
+"""The proposer that asks: for a new program by one of several operators, or for the repair of what failed.
 
-The operators are those of AlphaEvolve (Novikov et al., arXiv:2506.13131, 2025): full rewrites and search/replace
-edits. A question shows one parent, at most two other programs and the failure in question, and nothing else: prompt
-length is money.
+A model answers, or an inbox. A question shows one parent, at most two other programs and the failure in question, and a
+few insights: prompt length is money.
 """
 
 from __future__ import annotations
 
-import difflib
 import random
-from collections.abc import Sequence
+from collections import Counter
+from dataclasses import replace
 from typing import Any, Protocol
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import RefusedError, UnavailableError
 from evolve.llm.settings import LLMSettings
-from evolve.proposers.base import Ask, Member, Observation, Proposed
+from evolve.llm.temperature import Schedule
+from evolve.proposers.base import Ask, Observation, Proposed
+from evolve.proposers.llm import bandit, insights
+from evolve.proposers.llm.bandit import Arm
 from evolve.proposers.llm.block import read_block_answer
+from evolve.proposers.llm.context import ANSWER_CHARACTERS, FEEDBACK_CHARACTERS, about, clipped
 from evolve.proposers.llm.cpp import read_cpp_answer
+from evolve.proposers.llm.operators import OPERATORS, possible
 from evolve.proposers.llm.prompts import PromptLibrary
 from evolve.proposers.llm.reading import read_answer
+from evolve.proposers.llm.record import Record
+from evolve.proposers.llm.remark import read_remark
 from evolve.proposers.llm.sections import Tally
 
 READERS = {"python": read_answer, "cpp": read_cpp_answer}
 """Language -> what reads a program from an answer."""
-_INSPIRATIONS = 2
-_IDEA_CHARACTERS = 1_500
-_FEEDBACK_CHARACTERS = 2_000
-_ANSWER_CHARACTERS = 4_000
-_BASELINES = 8
+_FORMS = ("rewrite", "diff")
+"""Operators that are the form of their answer, so that the answer tells which of them it was."""
+_SHOWN = 50
+"""Proposals that people are told of at a time."""
 
 
 class Asked(Protocol):
@@ -44,6 +48,10 @@ class Asked(Protocol):
 
     def answered(self, proposal_id: str, turn: int) -> Answer | None:
         """The answer on record to a turn of a proposal, or None."""
+        ...
+
+    def charged(self, ordinal: int, nusd: int) -> int:
+        """What the answers to a proposal, on record at ``nusd``, count as having cost, in nano-dollars."""
         ...
 
     def stop(self) -> None:
@@ -68,6 +76,8 @@ class LLMProposer:
         self._prompts = prompts or PromptLibrary()
         self.tally = Tally()
         """Of the questions asked: what their length is spent on."""
+        self._record = Record()
+        self._summaries = insights.Summaries(client, client.settings.distill) if client.settings.distill else None
 
     def founders(self) -> int:
         """None: with nothing to start from, it asks for a program from scratch."""
@@ -81,126 +91,119 @@ class LLMProposer:
         Raises:
             BudgetExhaustedError, FatalLLMError, StoppedError: the campaign must stop.
         """
-        rng = random.Random(ask.seed)
-        model = rng.choice(self.client.settings.models)
-        operator = self._operator(ask, rng)
-        base, context = self._context(ask, operator, rng)
-        question = self._prompts.render(operator, context)
-        self.tally.add(question.messages, context)
         turn = ask.repair.turn if ask.repair else 0
-        parents = (ask.parents[0].candidate_id,) if ask.parents else ()
+        before = self.client.answered(ask.proposal_id, turn - 1) if turn else None
+        rng = random.Random(ask.seed)
+        arm = self._arm(ask, rng)
+        if before is not None:  # whoever wrote it mends it
+            arm = Arm(before.model, arm.operator)
+        mending = ask.repair is not None and bool(ask.repair.source or before)
+        name = "repair" if mending else arm.operator
         try:
-            answer = self.client.complete(
-                Call(str(ask.proposal_id), turn, model, question.messages, question.name, question.digest)
-            )
+            answer = self.client.complete(self._call(ask, arm, name, before, rng))
         except (RefusedError, UnavailableError) as error:
-            return Proposed(None, operator, parents, failure=str(error))
+            return Proposed(None, name, self._parents(ask, name), failure=str(error), asked=arm.operator)
+        # The answer on record may be to an earlier question, which then is what was asked.
+        asked = answer.prompt_name
+        base = ask.parents[0].source if ask.parents else None
+        if asked == "repair" and ask.repair is not None:
+            base = ask.repair.source or base
         read = read_block_answer if ask.entry.template else READERS[ask.problem.spec.language]
         reading = read(answer.text, ask.entry, base, answer.finish_reason)
-        operator = "repair" if operator == "repair" else reading.operator
-        if reading.source is None:
-            return Proposed(None, operator, parents, failure=reading.failure)
-        spec = ask.problem.spec
-        return Proposed(Candidate.of_text(reading.source, ask.entry.file, spec.language), operator, parents)
+        candidate = None
+        if reading.source is not None:
+            candidate = Candidate.of_text(reading.source, ask.entry.file, ask.problem.spec.language)
+        return Proposed(
+            candidate,
+            reading.operator if asked in _FORMS else asked,
+            self._parents(ask, asked),
+            failure=reading.failure,
+            asked=arm.operator if asked == "repair" else asked,
+            remark=read_remark(answer.text),
+        )
 
     def observe(self, observation: Observation) -> None:
-        """Nothing is learnt between calls: what a model should know is in its prompt."""
+        """Keep what became of a proposal: for the bandit, and as insights."""
+        cost = self.client.charged(observation.ordinal, observation.nusd)
+        self._record.learn(replace(observation, nusd=cost))
 
-    def _operator(self, ask: Ask, rng: random.Random) -> str:
-        weights = self.client.settings.weights
-        drawn = rng.choices(list(weights), list(weights.values()))[0]
-        if ask.repair and (ask.repair.source or self._previous(ask)):
-            return "repair"
-        return drawn if ask.parents else "rewrite"
+    def asked_for(self) -> str:
+        """For people: what was asked for most often among the last proposals, and of whom if there are several."""
+        outcomes = self._record.recent(0)[-_SHOWN:]
+        counts = Counter(Arm(outcome.model, outcome.operator) for outcome in outcomes)
+        several = len(self.client.settings.models) > 1
+        names = [f"{arm.model} {arm.operator}" if several else arm.operator for arm, _ in counts.most_common(3)]
+        said = [f"{name} {count}" for name, (_, count) in zip(names, counts.most_common(3), strict=True)]
+        return f"asked for {', '.join(said)} of the last {len(outcomes)}" if outcomes else ""
 
-    def _previous(self, ask: Ask) -> str:
-        """The answer of the turn before, from which no program could be read; empty if there was none."""
-        if ask.repair is None or ask.repair.turn < 1:
-            return ""
-        answer = self.client.answered(str(ask.proposal_id), ask.repair.turn - 1)
-        return answer.text if answer else ""
-
-    def _context(self, ask: Ask, operator: str, rng: random.Random) -> tuple[str | None, dict[str, Any]]:
-        """The program that edits apply to, and what the template is told. Nothing in it is of the test split."""
-        spec = ask.problem.spec
-        better_first = sorted(
-            ask.baselines.items(), key=lambda item: item[1], reverse=spec.objective.direction == "max"
-        )
-        context: dict[str, Any] = {
-            "title": spec.title,
-            "language": spec.language,
-            "statement": spec.statement.strip(),
-            "signature": ask.entry.signature.strip(),
-            "block": _block(ask.entry),
-            "packages": (*spec.requires.packages, *spec.requires.shown),
-            "unit": spec.objective.unit,
-            "direction": spec.objective.direction,
-            "baselines": [(name, _score(score)) for name, score in better_first[:_BASELINES]],
-            "parent": None,
+    def _arm(self, ask: Ask, rng: random.Random) -> Arm:
+        """Who is asked and for what, a failed child left out of account."""
+        settings = self.client.settings
+        operators = possible(settings.weights, ask)
+        weights = {
+            Arm(model, operator): own * weight
+            for model in settings.models
+            if (own := settings.of(model).weight) > 0
+            for operator, weight in operators.items()
         }
-        parent = ask.parents[0] if ask.parents else None
-        if parent is not None:
-            context["parent"] = {
-                "source": parent.source.strip("\n"),
-                "score": _score(parent.score),
-                "feedback": _clipped(parent.feedback, _FEEDBACK_CHARACTERS),
+        if settings.bandit:
+            return bandit.draw(weights, self._record.recent(ask.ordinal), ask.ordinal, _sign(ask), rng)
+        return rng.choices(list(weights), list(weights.values()))[0]
+
+    def _parents(self, ask: Ask, operator: str) -> tuple[str, ...]:
+        """Ids of those whose child an answer is."""
+        chosen = OPERATORS[operator].parents(ask) if operator in OPERATORS else ask.parents[:1]
+        return tuple(member.candidate_id for member in chosen)
+
+    def _call(self, ask: Ask, arm: Arm, name: str, before: Answer | None, rng: random.Random) -> Call:
+        context = about(ask)
+        if name == "repair":
+            assert ask.repair is not None
+            context |= {
+                "source": ask.repair.source.strip("\n"),
+                "answer": clipped(before.text if before else "", ANSWER_CHARACTERS),
+                "verdict": ask.repair.verdict,
+                "stage": ask.repair.stage,
+                "feedback": clipped(ask.repair.feedback, FEEDBACK_CHARACTERS),
             }
-        base = parent.source if parent else None
-        if operator != "repair":
-            context["inspirations"] = _inspirations(ask, rng)
-            return base, context
-        assert ask.repair is not None
-        context |= {
-            "source": ask.repair.source.strip("\n"),
-            "answer": _clipped(self._previous(ask), _ANSWER_CHARACTERS),
-            "verdict": ask.repair.verdict,
-            "stage": ask.repair.stage,
-            "feedback": _clipped(ask.repair.feedback, _FEEDBACK_CHARACTERS),
-        }
-        return ask.repair.source or base, context
+        else:
+            context |= {"insights": self._insights(ask), **OPERATORS[name].shows(ask, rng)}
+        question = self._prompts.render(name, context)
+        self.tally.add(question.messages, context)
+        turn = ask.repair.turn if ask.repair else 0
+        return Call(
+            ask.proposal_id, turn, arm.model, question.messages, question.name, question.digest, self._params(ask, arm)
+        )
+
+    def _params(self, ask: Ask, arm: Arm) -> dict[str, Any]:
+        """What else is sent: the temperature, where it changes."""
+        temperature = self.client.settings.of(arm.model).temperature
+        if not isinstance(temperature, Schedule):
+            return {}
+        since = ask.best.ordinal if ask.best is not None else 0
+        return {"temperature": temperature.at(ask.ordinal - 1, ask.ordinal - 1 - max(since, 0))}
+
+    def _insights(self, ask: Ask) -> str:
+        """What the prompt tells of what raised and lowered scores; may take a call of its own."""
+        settings = self.client.settings
+        outcomes, sign = self._record.recent(ask.ordinal), _sign(ask)
+        if self._summaries is not None:
+
+            def question(proposal_id: str, before: str) -> Call | None:
+                found = insights.to_distill(outcomes, sign)
+                if not found:
+                    return None
+                context = {**about(ask), "notes": found, "before": before, "words": settings.insights // 2}
+                asked = self._prompts.render("distill", context)
+                model = settings.models[0]
+                return Call(proposal_id, 0, model, asked.messages, asked.name, asked.digest)
+
+            summary = self._summaries.text(ask.campaign_id, ask.ordinal, question)
+            if summary:
+                return insights.within(summary.split("\n"), settings.insights)
+        return insights.within(insights.notes(outcomes, sign), settings.insights)
 
 
-def _block(entry: EntryPoint) -> str:
-    """What may be changed: ``marked`` blocks or the ``whole`` of a given program; empty if none is given."""
-    if entry.template is None:
-        return ""
-    return "marked" if entry.template.parts.is_marked else "whole"
-
-
-def _inspirations(ask: Ask, rng: random.Random) -> list[dict[str, str]]:
-    """The best program and one drawn from the pool, as far as they are other programs than the parent."""
-    if not ask.parents:
-        return []
-    parent, *others = ask.parents
-    pool = [*others, *ask.pool]
-    rng.shuffle(pool)
-    chosen: dict[str, Member] = {}
-    for member in ([ask.best] if ask.best else []) + pool:
-        if member.candidate_id != parent.candidate_id and len(chosen) < _INSPIRATIONS:
-            chosen.setdefault(member.candidate_id, member)
-    return [_idea(parent, member) for member in chosen.values()]
-
-
-def _idea(parent: Member, member: Member) -> dict[str, str]:
-    """A program as its difference from the parent or its source, whichever is shorter; if both are long, its score."""
-    diff = difflib.unified_diff(parent.source.splitlines(), member.source.splitlines(), lineterm="", n=1)
-    texts: Sequence[tuple[str, str]] = (
-        ("diff", "\n".join(list(diff)[2:])),
-        ("source", member.source.strip("\n")),
-    )
-    kind, text = min(texts, key=lambda pair: len(pair[1]))
-    if len(text) > _IDEA_CHARACTERS:
-        kind, text = "score", ""
-    return {"kind": kind, "text": text, "score": _score(member.score)}
-
-
-def _score(score: float) -> str:
-    return f"{score:.4g}"
-
-
-def _clipped(text: str, limit: int) -> str:
-    """The text, or its beginning and its end if it is longer."""
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    return f"{text[: limit * 2 // 3]}\n[…]\n{text[-limit // 3 :]}"
+def _sign(ask: Ask) -> float:
+    """+1 if smaller scores are better, else -1."""
+    return 1.0 if ask.problem.spec.objective.direction == "min" else -1.0

@@ -50,6 +50,10 @@ class _Nobody:
         """Nothing is on record."""
         return None
 
+    def charged(self, ordinal: int, nusd: int) -> int:
+        """What is on record."""
+        return nusd
+
     def stop(self) -> None:
         """Nothing waits."""
 

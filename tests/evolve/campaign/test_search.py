@@ -89,14 +89,14 @@ def test_an_archive_that_fails_for_a_moment_cuts_nobody_off(tmp_path, monkeypatc
 
     monkeypatch.setattr(CampaignStore, "heartbeat", fails_once)
     with Archive(tmp_path / "a.db") as archive:
-        long = replace(SMALL, workers=2, bounds=Bounds(evaluations=300))
+        long = replace(SMALL, workers=2, bounds=Bounds(evaluations=80))
         with session.start(long, archive, **QUIET) as opened:
             ending = opened.search()
         assert (ending.state, ending.reason) == ("failed", "evolve.db: the disk is full or failing")
         assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lane-")]
         assert not archive.rows("SELECT id FROM evaluations WHERE verdict = 'internal_error'")
         with session.resume(None, archive, **QUIET) as opened:
-            assert opened.finish(opened.search())["counts"]["evaluations"] == 300
+            assert opened.finish(opened.search())["counts"]["evaluations"] == 80
 
 
 def test_the_report_says_what_was_found(tmp_path):

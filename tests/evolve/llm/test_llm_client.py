@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from decimal import Decimal
 
 import pytest
@@ -15,9 +16,11 @@ from evolve.llm import (
     Price,
     RefusedError,
     RetryPolicy,
+    SettingsError,
     StoppedError,
     UnavailableError,
     UnknownPriceError,
+    check_models,
 )
 
 
@@ -313,3 +316,40 @@ def test_two_hundred_calls_of_every_kind(serve, connect, ask, archive):
     assert {r["key"] for r in log if r["attempt"] > 1} <= doubtful
     assert sum(r["state"] == "answered" for r in rows) == 200 - ends.count("refused")
     assert doubtful
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("openai/qwen3-coder:30b", "qwen3-coder:30b"), ("openai/Qwen/Qwen3-Coder", "Qwen/Qwen3-Coder"),
+     ("openai/local", "local"), ("openrouter/qwen/qwen3-coder", "qwen/qwen3-coder"), ("nameless", "nameless")],
+)  # fmt: skip
+def test_what_is_set_for_a_model_arrives_at_its_own_address(model, name, serve, connect, ask, monkeypatch):
+    """The names with which the page on models says that Ollama, vLLM, llama.cpp and OpenRouter are reached."""
+    monkeypatch.setenv("ITS_KEY", "sesame")
+    elsewhere, server = serve("auto"), serve("auto")
+    table = {
+        "base_url": elsewhere.url, "temperature": 0.4, "max_tokens": 300,
+        "models": [{"name": model, "base_url": server.url, "api_key_env": "ITS_KEY", "temperature": 0.9,
+                    "reasoning_effort": "high", "max_tokens": 777}, "openai/other"],
+    }  # fmt: skip
+    settings = LLMSettings.from_table(table)
+    client = connect(server, **{f.name: getattr(settings, f.name) for f in fields(settings) if f.name != "base_url"})
+    client.complete(replace(ask(1), model=model))
+    client.complete(replace(ask(2), model=model, params={"temperature": 0.1}))
+    (first, second), key = server.log, "Bearer sesame"
+    assert (first["model"], first["authorization"]) == (name, key[:16])
+    assert (first["temperature"], first["reasoning_effort"], first["max_tokens"]) == (0.9, "high", 777)
+    assert second["temperature"] == 0.1
+
+
+def test_what_is_set_for_all_holds_for_a_model_without_its_own(serve, connect, ask):
+    server = serve("auto")
+    connect(server, temperature=0.4, reasoning_effort="low").complete(ask(1))
+    (request,) = server.log
+    assert (request["temperature"], request["reasoning_effort"], request["max_tokens"]) == (0.4, "low", 400)
+
+
+def test_an_effort_that_would_be_left_out_is_refused():
+    settings = LLMSettings(models=("mistral/codestral-latest",), reasoning_effort="low", api_key_env="PATH")
+    with pytest.raises(SettingsError, match="mistral/codestral-latest takes no reasoning_effort"):
+        check_models(settings, usd_cap=False)

@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from evolve.archive import Archive
 from tests.support.killed_processes import fork, requests, start, start_server
 
@@ -17,13 +19,14 @@ DRIVER = Path(__file__).with_name("driver.py")
 CALLS, THREADS, KILLS = 40, 4, 4
 
 
-def test_killed_drivers_lose_and_repeat_nothing(tmp_path):
+@pytest.mark.parametrize("what", ["questions", "summaries"])
+def test_killed_drivers_lose_and_repeat_nothing(what, tmp_path):
     log, script, file = tmp_path / "log.jsonl", tmp_path / "script.json", tmp_path / "evolve.db"
     script.write_text(json.dumps({"mix": {"auto": 8, "429": 1, "drop": 1}, "latency": 0.15, "seed": 3}))
     server, url = start_server(script, log)
     rng, drivers = random.Random(7), None
     try:
-        drivers = start(DRIVER, file, url, CALLS, THREADS)
+        drivers = start(DRIVER, file, url, CALLS, THREADS, what)
         for _ in range(KILLS):
             before = len(requests(log))
             driver = fork(drivers)

@@ -55,7 +55,7 @@ def prompts(archive):
 
 
 def test_a_rewrite_is_a_candidate_in_the_entry_points_file(serve, connect, question):
-    proposed = LLMProposer(connect(serve("rewrite"))).propose(question())
+    proposed = LLMProposer(connect(serve("rewrite"), weights={"rewrite": 1})).propose(question())
     assert proposed.candidate.files.keys() == {"candidate.py"}
     assert "def priority(p, d, t):" in proposed.candidate.text()
     assert proposed.parents == ("edd",)
@@ -168,7 +168,7 @@ def test_a_changed_prompt_is_another_prompt(tmp_path):
     for path in prompts_folder().glob("*.j2"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     context = {"title": "T", "statement": "S", "signature": "def f():", "block": "", "unit": "u", "direction": "max",
-               "baselines": [], "parent": None, "inspirations": [], "language": "python"}  # fmt: skip
+               "baselines": [], "parent": None, "insights": "", "inspirations": [], "language": "python"}  # fmt: skip
     shipped = PromptLibrary().render("rewrite", context)
     assert PromptLibrary(tmp_path).render("rewrite", context).digest == shipped.digest
     for changed in ("system.j2", "_problem.j2", "rewrite.j2"):

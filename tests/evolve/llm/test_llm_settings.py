@@ -15,6 +15,7 @@ from evolve.llm import (
     usd_to_nusd,
 )
 from evolve.llm.pricing import published_price
+from evolve.llm.temperature import Schedule
 
 MODEL = "openai/gpt-4o"
 PRICE = {"input_per_million": 2.5, "output_per_million": 10}
@@ -30,6 +31,43 @@ def test_a_full_table_is_taken():
     assert settings.models == (MODEL, "mock")
     assert settings.prices == {MODEL: Price(Decimal("2.5"), Decimal("10.0"), Decimal("0.15"))}
     assert (settings.temperature, settings.timeout_seconds) == (1.0, 5.0)
+
+
+def test_a_model_may_have_settings_of_its_own():
+    settings = LLMSettings.from_table(
+        {
+            "temperature": 0.7, "max_tokens": 100, "base_url": "http://127.0.0.1:1/v1",
+            "models": [
+                {"name": "a", "weight": 3, "price": PRICE, "reasoning_effort": "low", "max_tokens": 9000,
+                 "temperature": {"schedule": "linear", "from": 1, "to": 0.5, "over": 20}},
+                {"name": "b", "base_url": "http://127.0.0.1:2/v1", "api_key_env": "B_KEY", "timeout_seconds": 9},
+            ],
+        }
+    )  # fmt: skip
+    first, second = (settings.of(model) for model in settings.models)
+    assert settings.models == ("a", "b") and list(settings.prices) == ["a"]
+    assert (first.weight, first.reasoning_effort, first.max_tokens) == (3.0, "low", 9000)
+    assert first.temperature == Schedule("linear", 1.0, 0.5, 20)
+    assert (first.base_url, first.timeout_seconds) == ("http://127.0.0.1:1/v1", 120.0)
+    assert (second.base_url, second.api_key_env, second.timeout_seconds) == ("http://127.0.0.1:2/v1", "B_KEY", 9.0)
+    assert (second.temperature, second.max_tokens, second.weight) == (0.7, 100, 1.0)
+    assert settings.of("another") == LLMSettings(("x",), **{"temperature": 0.7, "max_tokens": 100,
+                                                             "base_url": "http://127.0.0.1:1/v1"}).of("x")  # fmt: skip
+
+
+def test_a_schedule_begins_and_ends_where_it_says():
+    linear, stuck = Schedule("linear", 1.0, 0.4, 100), Schedule("stagnation", 0.5, 1.1, 60)
+    assert [linear.at(n, 0) for n in (-1, 0, 50, 100, 500)] == [1.0, 1.0, 0.7, 0.4, 0.4]
+    assert [stuck.at(1000, n) for n in (0, 30, 60, 90)] == [0.5, 0.8, 1.1, 1.1]
+
+
+def test_an_inbox_takes_what_shapes_its_questions_only():
+    table = {"models": ["a", "b"], "weights": {"tune": 1}, "insights": 50, "distill": 9, "temperature": 7}
+    settings = LLMSettings.for_inbox(table, "inbox", 3)
+    assert (settings.models, settings.concurrency, settings.distill) == (("inbox",), 3, 0)
+    assert (settings.weights, settings.insights) == ({"tune": 1.0}, 50)
+    with pytest.raises(SettingsError, match="bandit must be true or false"):
+        LLMSettings.for_inbox({"bandit": 1}, "inbox", 1)
 
 
 def test_one_model_and_one_price_may_be_written_short():
@@ -58,8 +96,37 @@ WRONG = [
     ({"models": MODEL, "prices": {MODEL: {"input_per_million": 1}}}, "lacks 'output_per_million'"),
     ({"models": MODEL, "prices": {MODEL: {**PRICE, "per_call": 1}}}, "has the unknown key 'per_call'"),
     ({"models": MODEL, "prices": {MODEL: {**PRICE, "input_per_million": -1}}}, "must lie between 0 and"),
-    ({"models": MODEL, "weights": {"mutate": 1}}, "weights must give a number to one or both of rewrite, diff"),
+    (
+        {"models": MODEL, "weights": {"mutate": 1}},
+        "weights must give a number to one or more of rewrite, diff, crossover",
+    ),
     ({"models": MODEL, "weights": {"diff": 0}}, "must hold a number above 0"),
+    ({"models": MODEL, "bandit": "yes"}, "bandit must be true or false, not 'yes'"),
+    ({"models": MODEL, "insights": -1}, "insights must be a whole number between 0 and 10000"),
+    ({"models": MODEL, "insights": 0, "distill": 5}, "distill sums up insights, and insights = 0 tells none"),
+    ({"models": MODEL, "reasoning_effort": "huge"}, "reasoning_effort must be one of none, minimal, low, medium, high"),
+    ({"models": MODEL, "temperature": {"schedule": "linear"}}, "or a table with schedule, from, to, over"),
+    (
+        {"models": MODEL, "temperature": {"schedule": "cosine", "from": 1, "to": 0, "over": 9}},
+        "one of linear, stagnation",
+    ),
+    (
+        {"models": MODEL, "temperature": {"schedule": "linear", "from": 3, "to": 0, "over": 9}},
+        "temperature.from must lie",
+    ),
+    (
+        {"models": MODEL, "temperature": {"schedule": "linear", "from": 1, "to": 0, "over": 0}},
+        "temperature.over must be",
+    ),
+    ({"models": [{"weight": 1}]}, "models: each table needs a name"),
+    (
+        {"models": [{"name": MODEL, "wieght": 1}]},
+        "models.\"openai/gpt-4o\": unknown key 'wieght'; known keys: name, price",
+    ),
+    ({"models": [{"name": MODEL, "weight": 0}]}, "models must have a weight above 0, at least one of them"),
+    ({"models": [{"name": MODEL, "max_tokens": 0}]}, 'models."openai/gpt-4o": max_tokens must be a whole number'),
+    ({"models": [{"name": MODEL, "price": 3}]}, 'models."openai/gpt-4o": price must be a table'),
+    ({"models": [MODEL, MODEL]}, "models names 'openai/gpt-4o' twice"),
 ]
 
 
