@@ -81,7 +81,7 @@ class Engine:
         life.drafts |= {draft.id: draft for draft in pending}
         seeds = [draft for draft in pending if draft.ordinal <= 0]
         with ThreadPoolExecutor(self.lanes, thread_name_prefix="seed") as executor:
-            list(executor.map(lambda seed: self._live(seed, lambda: None), seeds))
+            list(executor.map(lambda seed: self._guarded(lambda: self._live(seed, lambda: None)), seeds))
         pending = [draft for draft in pending if draft.ordinal > 0]
         for draft in pending:
             evaluated = draft.node in ("reflect", "admit") and draft.verdict not in (
@@ -101,20 +101,23 @@ class Engine:
             if not threads:
                 break
             next(iter(threads.values())).join(0.1)
-            self.on_beat()
+            beats += 1
+            self._beat(write=beats % round(HEARTBEAT_SECONDS / 0.1) == 0)
             if life.gauge.time_is_up():
                 time_is_up(life.proposer)
-            beats += 1
-            if beats % round(HEARTBEAT_SECONDS / 0.1) == 0:
-                self._heartbeat()
         ending = self._ending or Ending("done", life.gauge.spent() or "exhausted")
         life.store.heartbeat(life.gauge.seconds, "running" if ending.state == "done" else ending.state, ending.reason)
         return ending
 
-    def _heartbeat(self) -> None:
-        """Write down the running time. If that fails the lanes come to their end first, so that none is cut off."""
+    def _beat(self, write: bool) -> None:
+        """Tell who watches, and write down the running time.
+
+        If the archive does not take that, the lanes come to their end first, so that none is cut off.
+        """
         try:
-            self.life.store.heartbeat(self.life.gauge.seconds)
+            self.on_beat()
+            if write:
+                self.life.store.heartbeat(self.life.gauge.seconds)
         except ArchiveError as error:
             self.stop("failed", str(error))
 
@@ -143,33 +146,42 @@ class Engine:
 
     def _lane(self, number: int, waiting: Iterator[Draft]) -> None:
         """Live one life after the other; whatever goes wrong in one ends the search, and so the lane."""
-        first = draft = self._next(number, waiting)
-        if first is None:
-            return
-        before = first.evaluations
+        draft: Draft | None = None
+        before = 0
 
         def follow() -> Draft | None:
             nonlocal draft, before
-            assert draft is not None
-            with self._lock:
-                self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1
+            if draft is not None:
+                with self._lock:
+                    self._fruitless = 0 if draft.evaluations > before else self._fruitless + 1
             draft = self._next(number, waiting)
             before = draft.evaluations if draft is not None else 0
             return draft
 
+        def live() -> None:
+            first = follow()
+            try:
+                if first is not None:
+                    self._live(first, follow)
+            except BudgetExhaustedError as error:
+                assert draft is not None
+                self.life.abandon(draft, str(error))
+                self.stop("done", str(error))
+
         try:
-            self._live(first, follow)
+            self._guarded(live)
+        finally:
+            self.life.turns.give()
+
+    def _guarded(self, live: Callable[[], None]) -> None:
+        """Live; what goes wrong ends the search."""
+        try:
+            live()
         except (StoppedError, StoppedWaitingError):
             return
-        except BudgetExhaustedError as error:
-            assert draft is not None
-            self.life.abandon(draft, str(error))
-            self.stop("done", str(error))
         except (FatalLLMError, SandboxBrokenError, ExecutorError, ArchiveError) as error:
             self.stop("failed", str(error))
         except Exception as error:
             self.stop("failed", f"{type(error).__name__}: {error}")
             if os.environ.get("EVOLVE_DEBUG"):
                 raise
-        finally:
-            self.life.turns.give()

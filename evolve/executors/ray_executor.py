@@ -107,30 +107,34 @@ class RayExecutor:
         Args:
             candidate: id of whom it is about.
             call: makes it, given an actor; returns Ray's reference to the answer.
-            is_fault: whether an answer says that the node's sandbox failed: then another is asked, if there is one.
+            is_fault: whether an answer says that the node's sandbox failed: then, and when the call raised, another is
+                asked, if there is one.
 
         Raises:
             StoppedWaitingError, ExecutorError: as :class:`evolve.executors.base.Executor` says.
-            Exception: whatever the call raised on the node.
+            Exception: whatever the call raised on the last of them.
         """
         avoid: list[Member] = []
         for attempt in range(1, ATTEMPTS + 1):
             member = self._nodes.take(candidate, avoid)
+            with self._lock:
+                self._again += attempt > 1
+            answer, raised, fault = None, None, True
             try:
                 answer = self._ray.get(call(member.actor))
-            except self._ray.exceptions.RayTaskError as error:
-                self._nodes.give_back(member, candidate, fault=False)
-                raise error.cause if isinstance(error.cause, Exception) else error from None
+                fault = is_fault(answer)
+            except self._ray.exceptions.RayTaskError as error:  # its disk may be full, say
+                raised = error.cause if isinstance(error.cause, Exception) else error
             except self._ray.exceptions.RayError as error:
                 self._nodes.lose(member, f"{type(error).__name__} while it judged")
-            else:
-                fault = is_fault(answer)
-                self._nodes.give_back(member, candidate, fault)
-                avoid.append(member)
-                if not fault or attempt == ATTEMPTS or not self._nodes.has_others(avoid):
-                    return answer
-            with self._lock:
-                self._again += 1
+                continue
+            self._nodes.give_back(member, candidate, fault)
+            avoid.append(member)
+            if fault and attempt < ATTEMPTS and self._nodes.has_others(avoid):
+                continue
+            if raised is not None:
+                raise raised
+            return answer
         return None
 
 

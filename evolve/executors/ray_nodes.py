@@ -307,7 +307,9 @@ class Nodes:
         try:
             said = self._ray.get(member.opening)
         except self._ray.exceptions.RayTaskError as error:
-            said = f"evolve cannot be started there: {str(error.cause or error).strip().splitlines()[-1]}"
+            cause = error.cause or error
+            last = str(cause).strip().rpartition("\n")[2]
+            said = f"evolve cannot be started there: {last or type(cause).__name__}"
         except self._ray.exceptions.RayError as error:
             self.lose(member, f"it died while it was started ({type(error).__name__})")
             return

@@ -13,6 +13,7 @@ from evolve.archive import Archive, ArchiveError
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig
 from evolve.campaign.store import CampaignStore
+from evolve.executors.base import ExecutorError
 from evolve.selection.settings import PopulationSettings
 
 QUIET = {"on_beat": lambda opened: None, "say": lambda message: None}
@@ -161,6 +162,28 @@ def test_a_failing_sandbox_stops_the_campaign(tmp_path, monkeypatch):
         assert not archive.rows("SELECT id FROM proposals WHERE evaluations > 0")
         with session.resume(None, archive, **QUIET) as opened:
             assert opened.search().state == "done"
+
+
+@pytest.mark.parametrize("at", ["seeds", "beat"])
+def test_what_fails_beside_the_lanes_stops_the_campaign_and_it_can_go_on(tmp_path, monkeypatch, at):
+    """No machine for the seeds, or no room to write down what happened to machines: neither cuts a lane off."""
+
+    def no_room(opened: session.Session) -> None:
+        if at == "beat" and opened.progress.evaluations >= 10:
+            raise ArchiveError("no room")
+
+    def no_machine(*_, **__):
+        raise ExecutorError("no machine")
+
+    with Archive(tmp_path / "a.db") as archive:
+        with session.start(SMALL, archive, no_room, QUIET["say"]) as opened, monkeypatch.context() as patch:
+            if at == "seeds":
+                patch.setattr(opened.life.evaluator, "evaluate", no_machine)
+            ending = opened.search()
+        assert (ending.state, ending.reason) == ("failed", "no machine" if at == "seeds" else "no room")
+        with session.resume(None, archive, **QUIET) as opened:
+            assert opened.search().state == "done"
+        assert not archive.rows("SELECT id FROM proposals WHERE node != 'done' OR verdict = 'internal_error'")
 
 
 def test_sequence_campaign_varies_whole_functions(tmp_path):

@@ -165,6 +165,14 @@ def test_what_fails_on_one_node_is_tried_on_another(opened) -> None:
     assert all(member.faults < 3 for member in nodes.members() if member.state == "used")
 
 
+def test_what_is_raised_on_one_node_is_tried_on_another(opened) -> None:
+    ray = StandIn(Actor(answers=lambda: RayTaskError(OSError("no space left"))), Actor())
+    nodes, judge = opened(ray)
+    for _ in range(6):
+        assert judge.evaluate(CANDIDATE, "train").verdict is Verdict.OK
+    assert all(member.faults < 3 for member in nodes.members() if member.state == "used")
+
+
 def test_a_defect_of_the_problem_is_the_same_everywhere(opened) -> None:
     ray = StandIn(*(Actor(answers=lambda: verdict(Verdict.INTERNAL_ERROR, f"{JUDGE_FAILED}: x")) for _ in range(2)))
     _, judge = opened(ray)
