@@ -93,13 +93,20 @@ def _join(ray: Any, address: str) -> None:
         ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
     except ConnectionError as error:
         if address != "auto":
-            raise CampaignError(f"the Ray cluster at {address} could not be joined: {_short(error)}") from error
+            raise CampaignError(_not_joined(address, error)) from error
         raise CampaignError(
             "no Ray is running on this machine: `ray start --head` starts one, --ray-address HOST:PORT names one that "
             "runs elsewhere"
         ) from None
     except Exception as error:  # versions that do not fit, a head that hangs: it has no class of its own for them
-        raise CampaignError(f"the Ray cluster at {address} could not be joined: {_short(error)}") from error
+        raise CampaignError(_not_joined(address, error)) from error
+
+
+def _not_joined(address: str, error: Exception) -> str:
+    return (
+        f"the Ray cluster at {address} could not be joined: {_short(error)} (this machine must be part of it, with the "
+        "same version of Ray and, if it asks for one, the same token: RAY_AUTH_MODE, RAY_AUTH_TOKEN)"
+    )
 
 
 def _short(error: Exception) -> str:

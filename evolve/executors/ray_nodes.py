@@ -32,6 +32,11 @@ def _in_vain(seconds: float) -> str:
     return f"no Ray node could be used for {seconds / 60:g} min"
 
 
+def _cannot_start(error: Exception) -> str:
+    last = str(error).strip().rpartition("\n")[2]
+    return f"evolve cannot be started there: {last or type(error).__name__}"
+
+
 @dataclass(eq=False, slots=True)
 class Member:
     """One actor on one node.
@@ -307,12 +312,12 @@ class Nodes:
         try:
             said = self._ray.get(member.opening)
         except self._ray.exceptions.RayTaskError as error:
-            cause = error.cause or error
-            last = str(cause).strip().rpartition("\n")[2]
-            said = f"evolve cannot be started there: {last or type(cause).__name__}"
+            said = _cannot_start(error.cause or error)
         except self._ray.exceptions.RayError as error:
-            self.lose(member, f"it died while it was started ({type(error).__name__})")
-            return
+            if not getattr(error, "actor_init_failed", False):
+                self.lose(member, f"it died while it was started ({type(error).__name__})")
+                return
+            said = _cannot_start(error)  # evolve is not there, or what it needs
         with self._changed:
             if isinstance(said, Standing):
                 said = self._misfit(said.environment) or said

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from evolve.campaign.store import process_mark
 from tests.support.killed_processes import fork, requests, start, start_server
+from tests.support.ray_cluster import TestCluster, children
 
 DRIVER = Path(__file__).resolve().parents[1] / "evolve" / "campaign" / "chaos_driver.py"
 CAMPAIGN = """
@@ -29,6 +30,7 @@ proposer = "llm"
 seed = 11
 workers = 2
 sandbox = "bubblewrap"
+executor = "{executor}"
 
 [budget]
 evaluations = {evaluations}
@@ -45,6 +47,8 @@ prices = {{ input_per_million = 1.5, output_per_million = 6.0 }}
 """
 USD = 1000.0
 SCRIPT = {"behaviours": ["auto", "auto", "prose", "auto", "fences"], "retry_after": "0.2", "hold_seconds": 3.0}
+NODES = 2
+"""Of a cluster, each with one slot."""
 SOON, LATE = 0.1, 1.5
 """Seconds to an answer: while the campaign is behind the faults, and while it is ahead of them."""
 
@@ -58,6 +62,7 @@ class Scene:
         archive: of the campaign; on a file system of its own where there is one.
         evaluations: of the campaign, all told.
         disk: folder of the small file system, if there is one.
+        cluster: that candidates are judged on, if they are not on this machine.
         driver: process id of the last driver.
     """
 
@@ -65,6 +70,7 @@ class Scene:
     archive: Path
     evaluations: int
     disk: Path | None = None
+    cluster: TestCluster | None = None
     driver: int = 0
     starts: int = 0
     _processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -79,9 +85,11 @@ class Scene:
         self.weather()
         server, url = start_server(script, self.log)
         self._processes.append(server)
-        (self.folder / "campaign.toml").write_text(
-            CAMPAIGN.format(evaluations=self.evaluations, usd=USD, url=url), encoding="utf-8"
-        )
+        executor = "local" if self.cluster is None else "ray"
+        campaign = CAMPAIGN.format(executor=executor, evaluations=self.evaluations, usd=USD, url=url)
+        if self.cluster is not None:
+            campaign += f'[ray]\naddress = "{self.cluster.address}"\n'
+        (self.folder / "campaign.toml").write_text(campaign, encoding="utf-8")
         self._drivers = start(DRIVER, self.folder, self.archive)
         self._processes.append(self._drivers)
         return self
@@ -122,13 +130,11 @@ class Scene:
         _until(lambda: self.progress() != before or not self.alive(), seconds)
 
     def slots(self) -> list[int]:
-        """Processes of the sandbox's slots: children of the driver and their children, but no candidate's."""
-        parents = {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        children = [pid for pid, parent in parents.items() if parent == self.driver]
-        return children + [pid for pid, parent in parents.items() if parent in children]
+        """Processes of the sandbox's slots: children of who has the pool and their children, but no candidate's."""
+        tree = children()
+        owners = [self.driver] if self.cluster is None else self.cluster.actors()
+        found = [child for owner in owners for child in tree.get(owner, [])]
+        return found + [child for slot in found for child in tree.get(slot, [])]
 
     # ---- the model --------------------------------------------------------------------------------------------------
 
@@ -307,6 +313,28 @@ class FullDisk:
         ballast.unlink()
 
 
+class KilledNode:
+    """kill -9 of all that is Ray's on a node, at times on both; others take their place."""
+
+    def strike(self, scene: Scene, rng: random.Random) -> None:
+        assert scene.cluster is not None
+        for node in rng.sample(scene.cluster.nodes, rng.choice((1, 1, 1, 2))):
+            scene.cluster.kill(node)
+        time.sleep(rng.uniform(0.0, 2.0))
+        while len(scene.cluster.nodes) < NODES:
+            scene.cluster.add()
+
+
+class KilledActor:
+    """kill -9 of the process on a node that has the sandboxes, the node being there."""
+
+    def strike(self, scene: Scene, rng: random.Random) -> None:
+        assert scene.cluster is not None
+        for actor in scene.cluster.actors()[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(actor, signal.SIGKILL)
+
+
 FAULTS: tuple[tuple[type[Fault], int], ...] = (
     (KilledDriver, 5),
     (KilledAtStart, 2),
@@ -319,13 +347,17 @@ FAULTS: tuple[tuple[type[Fault], int], ...] = (
     (LostAnswers, 3),
     (SlowAnswers, 1),
     (FullDisk, 3),
+    (KilledNode, 5),
+    (KilledActor, 3),
 )
 """With how often each is drawn."""
 
 
-def draw(count: int, rng: random.Random, disk: bool) -> list[Fault]:
-    """That many faults, each kind at least once if there are enough; a full disk only where there is a small one."""
-    kinds = [(kind, weight) for kind, weight in FAULTS if disk or kind is not FullDisk]
+def draw(count: int, rng: random.Random, scene: Scene) -> list[Fault]:
+    """That many faults, each kind at least once if there are enough; of disks and nodes only where there are such."""
+    absent: set[type[Fault]] = set() if scene.disk else {FullDisk}
+    absent |= set() if scene.cluster else {KilledNode, KilledActor}
+    kinds = [(kind, weight) for kind, weight in FAULTS if kind not in absent]
     drawn = rng.sample([kind for kind, _ in kinds], min(count, len(kinds)))
     drawn += rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds], k=count - len(drawn))
     rng.shuffle(drawn)

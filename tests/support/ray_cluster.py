@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 STORE_BYTES = 80 << 20
+SETTINGS = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4, "RAY_USAGE_STATS_ENABLED": "0"}
+"""To be in the environment before Ray is imported, and of whoever joins the cluster."""
 
 
 def children() -> dict[int, list[int]]:
@@ -36,6 +38,12 @@ def command(process: int) -> str:
         return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def is_ray(process: int) -> bool:
+    """Whether it is one of Ray's own: its daemon, what that starts beside, a worker."""
+    said = command(process)
+    return said.startswith("ray::") or "/site-packages/ray/" in said
 
 
 def gone(process: int) -> bool:
@@ -73,13 +81,29 @@ class TestCluster:
     def kill(self, node: Any) -> list[int]:
         """SIGKILL all of Ray's processes on a node; returns what else ran below them, its sandboxes."""
         self.nodes.remove(node)
-        (raylet,) = (info.process.pid for info in node.all_processes["raylet"])
-        everything = [raylet, *below(raylet)]
-        rays = [process for process in everything if "bwrap" not in command(process) and "ray" in command(process)]
+        everything = self._processes(node)
+        rays = [process for process in everything if is_ray(process)]
         for process in rays:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         return [process for process in everything if process not in rays]
+
+    def actors(self) -> list[int]:
+        """Worker processes of all nodes that have sandboxes."""
+        tree = children()
+        workers = [process for process in self._everything() if command(process).startswith("ray::")]
+        return [process for process in workers if any(not is_ray(child) for child in tree.get(process, []))]
+
+    def sandboxes(self) -> list[int]:
+        """What runs on all nodes and is not Ray's."""
+        return [process for process in self._everything() if not is_ray(process)]
+
+    def _everything(self) -> list[int]:
+        return [process for node in self.nodes for process in self._processes(node)]
+
+    def _processes(self, node: Any) -> list[int]:
+        (raylet,) = (info.process.pid for info in node.all_processes["raylet"])
+        return [raylet, *below(raylet)]
 
     def close(self) -> None:
         for node in list(self.nodes):

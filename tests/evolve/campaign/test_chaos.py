@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter, defaultdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from evolve.archive import Archive
 from evolve.archive.verify import verify
-from tests.support.chaos import USD, Scene, draw, small_disk
+from tests.support.chaos import NODES, USD, Scene, draw, small_disk
 from tests.support.openai_server import DOUBT, ERRORS
+from tests.support.ray_cluster import SETTINGS, ray_cluster
 
+ON_A_CLUSTER = int(os.environ.get("CHAOS_FAULTS", 40))
 EACH = 4
 """Evaluations for each fault, so that there is work to be cut off."""
 ENDS = {"0", "1", "2", "130"}
@@ -34,10 +38,31 @@ def test_chaos(tmp_path: Path, count: int, seed: int) -> None:
         check(scene)
 
 
+@pytest.mark.verify
+@pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: scripts/setup --tests installs it")
+@pytest.mark.timeout(2400)
+def test_chaos_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with candidates judged on two nodes of a Ray cluster, which are killed, too."""
+    for key, value in SETTINGS.items():
+        monkeypatch.setenv(key, value)
+    rng = random.Random(3)
+    with (
+        small_disk(tmp_path / "disk", 96) as disk,
+        ray_cluster() as cluster,
+        Scene(tmp_path, (disk or tmp_path) / "evolve.db", EACH * ON_A_CLUSTER, disk, cluster) as scene,
+    ):
+        for _ in range(NODES):
+            cluster.add()
+        plague(scene, ON_A_CLUSTER, rng)
+        check(scene)
+        kinds = {row["kind"] for row in scene.rows("SELECT DISTINCT kind FROM events")}
+        assert {"node_joined", "node_lost"} <= kinds
+
+
 def plague(scene: Scene, count: int, rng: random.Random) -> None:
     """Have faults strike at random moments; what was committed before one is there after it."""
     before: dict[str, tuple[object, ...]] = {}
-    for number, fault in enumerate(draw(count, rng, scene.disk is not None)):
+    for number, fault in enumerate(draw(count, rng, scene)):
         scene.pace(number / count)
         scene.keep_driving()
         scene.wait_for_work()

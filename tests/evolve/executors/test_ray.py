@@ -19,26 +19,25 @@ from evolve.archive.records import read_candidate
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig, RaySettings
 from sandboxes.pool import open_pool
-from tests.support.ray_cluster import TestCluster, gone, ray_cluster, wait_until
+from tests.support.ray_cluster import SETTINGS, TestCluster, gone, ray_cluster, wait_until
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: scripts/setup --tests installs it")
 
 PROBLEM = "scheduling/online-flow-time"
 SMALL = CampaignConfig(PROBLEM, seed=4, workers=1, founders=10, executor="ray", bounds=Bounds(evaluations=80))
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def token() -> Iterator[None]:
+def settings() -> Iterator[None]:
     """Ray asks for a token, which it takes from the environment as that is when it is imported."""
     with pytest.MonkeyPatch.context() as patch:
-        for key, value in TOKEN.items():
+        for key, value in SETTINGS.items():
             patch.setenv(key, value)
         yield
 
 
 @pytest.fixture(scope="module")
-def cluster(token: None) -> Iterator[TestCluster]:
+def cluster(settings: None) -> Iterator[TestCluster]:
     with ray_cluster() as made:
         yield made
 
@@ -152,7 +151,7 @@ def test_without_a_node_it_waits_then_stops_and_can_be_resumed(cluster: TestClus
 
 def evolve(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "evolve", *arguments], cwd=folder, env={**os.environ, **TOKEN}, capture_output=True,
+        [sys.executable, "-m", "evolve", *arguments], cwd=folder, env={**os.environ, **SETTINGS}, capture_output=True,
         text=True, timeout=280, check=False,
     )  # fmt: skip
 

@@ -49,6 +49,10 @@ class Died(RayError):
     pass
 
 
+class DiedInItsConstructor(Died):
+    actor_init_failed = True
+
+
 def _opening(nodes: Nodes) -> bool:
     return any(member.state == "opening" for member in nodes.members())
 
@@ -209,8 +213,10 @@ def test_all_nodes_are_refused(opened) -> None:
 
 
 def test_an_actor_that_cannot_start(opened) -> None:
-    with pytest.raises(CampaignError, match="evolve cannot be started there: No module named 'evolve'"):
-        opened(StandIn(Actor(opens=RayTaskError(ImportError("while loading\nNo module named 'evolve'")))))
+    for kind in (RayTaskError, DiedInItsConstructor):
+        error = kind(ImportError("while loading\nNo module named 'evolve'"))
+        with pytest.raises(CampaignError, match="evolve cannot be started there: No module named 'evolve'"):
+            opened(StandIn(Actor(opens=error)))
     ray = StandIn(Actor(opens=Died()))
     with pytest.raises(CampaignError, match="died while it was started"):
         opened(ray)
