@@ -229,6 +229,7 @@ def open_ray(
             _why_one_environment(problem.spec),
         )
         try:
+            say("waiting for the sandboxes of a node")
             nodes.wait_for_first()
             yield RayExecutor(ray, nodes, problem, address or "started here")
         finally:

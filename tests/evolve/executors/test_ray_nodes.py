@@ -21,6 +21,7 @@ from evaluators.verdicts import Verdict
 from evolve.campaign.machine import CampaignError
 from evolve.executors import ray_nodes
 from evolve.executors.base import ExecutorError, StoppedWaitingError
+from evolve.executors.ray_connection import load_ray
 from evolve.executors.ray_executor import RayExecutor, RayJudge
 from evolve.executors.ray_node import Assignment, Node, Standing, release
 from evolve.executors.ray_nodes import Nodes
@@ -264,3 +265,12 @@ def test_without_ray_one_sentence_says_how_to_install_it(monkeypatch, tmp_path, 
     assert ended.value.code == 2
     assert "scripts/setup --ray" in said and "evolve-heuristics[ray]" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_reported_to_rays_makers(monkeypatch) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    load_ray(None)
+    from ray._common.usage.usage_lib import usage_stats_enabled
+
+    assert not usage_stats_enabled()
