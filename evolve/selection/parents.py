@@ -76,9 +76,7 @@ class Lexicase:
         return [self._survivor(scores, spread, bounds, telling, rng) for _ in range(count)]
 
     @staticmethod
-    def _survivor(
-        scores: np.ndarray, spread: np.ndarray, bounds: np.ndarray, telling: np.ndarray, rng: Random
-    ) -> int:
+    def _survivor(scores: np.ndarray, spread: np.ndarray, bounds: np.ndarray, telling: np.ndarray, rng: Random) -> int:
         """One draw from ``scores``, (cases, members).
 
         Looking at a case on which all who are left are near the best changes nothing, and nothing later makes such a
