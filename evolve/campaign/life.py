@@ -115,7 +115,9 @@ class Life:
             draft.parents = tuple(m.candidate_id for m in parents)
             draft.pool = tuple(m.candidate_id for m in pool)
         draft.node = "propose"
-        self.store.selected(draft, self.islands.number(draft.ordinal))
+        if self.proposer.repairs:
+            self.store.selected(draft, self.islands.number(draft.ordinal))
+        # Else a child costs nothing and is the same when it is made again: its parents are written down along with it.
         return draft.node
 
     def propose(self, draft: Draft) -> str:
@@ -161,7 +163,7 @@ class Life:
         else:
             draft.verdict, draft.node = "", "screen"
             key = self.evaluator.screen(proposed.candidate).dedupe_key
-        self.store.proposed(draft, key, proposed.parents)
+        self.store.proposed(draft, key, proposed.parents, self.islands.number(draft.ordinal))
         return draft.node
 
     def screen(self, draft: Draft) -> str:
