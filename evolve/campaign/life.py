@@ -115,9 +115,7 @@ class Life:
             draft.parents = tuple(m.candidate_id for m in parents)
             draft.pool = tuple(m.candidate_id for m in pool)
         draft.node = "propose"
-        if self.proposer.repairs:
-            self.store.selected(draft, self.islands.number(draft.ordinal))
-        # Else a child costs nothing and is the same when it is made again: its parents are written down along with it.
+        self.store.selected(draft, self.islands.number(draft.ordinal))
         return draft.node
 
     def propose(self, draft: Draft) -> str:
@@ -163,7 +161,7 @@ class Life:
         else:
             draft.verdict, draft.node = "", "screen"
             key = self.evaluator.screen(proposed.candidate).dedupe_key
-        self.store.proposed(draft, key, proposed.parents, self.islands.number(draft.ordinal))
+        self.store.proposed(draft, key, proposed.parents)
         return draft.node
 
     def screen(self, draft: Draft) -> str:
