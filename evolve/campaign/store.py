@@ -1,4 +1,4 @@
-"""What a campaign writes down, one transaction a step. The archive is its only durable state.
+"""What a campaign writes down, step by step. The archive is its only durable state.
 
 A proposal's column ``node`` names the step of its life to be done next; the result of a step and the name of the next
 are committed together, so a step either happened or did not.
