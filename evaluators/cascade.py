@@ -18,7 +18,7 @@ from evaluators.candidate import Candidate
 from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
-from evaluators.problem import EntryPoint, Instance, Problem, Request, Split
+from evaluators.problem import EntryPoint, Instance, Problem, Split
 from evaluators.quiet import quiet
 from evaluators.screening import Screening
 from evaluators.statistics import mean_interval
@@ -135,7 +135,9 @@ class Evaluator:
         """Requests for these instances, smoke first."""
         first = self.problem.requests(smoke, self.entry, elementwise) if smoke else []
         rest = self.problem.requests(body, self.entry, elementwise) if body else []
-        shifted = [Request(request.payload, tuple(i + len(smoke) for i in request.indices)) for request in rest]
+        if rest:  # smoke is small: it is judged along with the first that is not
+            first = [replace(request, look=False) for request in first]
+        shifted = [replace(request, indices=tuple(i + len(smoke) for i in request.indices)) for request in rest]
         instances = smoke + body
         return Frames((*first, *shifted), instances, len(first), len(smoke), self.problem.effort(instances))
 

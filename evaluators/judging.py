@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -69,6 +70,12 @@ class Frames:
     smoke_requests: int
     smoke_instances: int
     effort: float
+    rows: tuple[np.ndarray, ...] = field(init=False, repr=False, compare=False)  # of each request's instances
+    looks: frozenset[int] = field(init=False, repr=False, compare=False)  # requests after which the judge is asked
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(np.array(request.indices, np.intp) for request in self.requests))
+        object.__setattr__(self, "looks", frozenset(k for k, request in enumerate(self.requests) if request.look))
 
 
 @dataclass(slots=True)
@@ -100,7 +107,8 @@ class _Judge:
     """The gate of one job: judges answers, remembers what is known, decides whether to go on."""
 
     def __init__(self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float, fence: float) -> None:
-        self.problem, self.frames, self.bar, self.sign, self.fence = problem, frames, bar, sign, fence
+        self.problem, self.frames, self.sign, self.fence = problem, frames, sign, fence
+        self.bar = None if bar is None else np.minimum(sign * bar, fence)
         count = len(frames.instances)
         self.scores, self.objectives = np.full(count, np.nan), np.full(count, np.nan)
         self.values: dict[str, np.ndarray] = {}
@@ -120,19 +128,19 @@ class _Judge:
         except Exception as error:  # a defect of the problem's trusted part: never the candidate's fault
             self.defect = f"{type(error).__name__}: {_complaint(error)}"
             return False
-        self.record(request, judged)
+        self.record(index, judged)
         self.answered = index + 1
-        if self.answered < len(self.frames.requests) and self.is_hopeless():
+        if request.look and self.answered < len(self.frames.requests) and self.is_hopeless():
             self.raced_out = True
             return False
         return True
 
-    def record(self, request: Request, judged: Sequence[Judged]) -> None:
+    def record(self, index: int, judged: Sequence[Judged]) -> None:
         if isinstance(judged, JudgedBatch):
-            where = np.array(request.indices)
+            where = self.frames.rows[index]
             self.scores[where], self.objectives[where] = judged.scores, judged.objectives
             return
-        for i, judgement in zip(request.indices, judged, strict=True):
+        for i, judgement in zip(self.frames.requests[index].indices, judged, strict=True):
             self.scores[i], self.objectives[i] = judgement.score, judgement.objective
             if judgement.feedback:
                 self.told.append(judgement.feedback)
@@ -144,11 +152,16 @@ class _Judge:
         if self.bar is None:
             return False
         scores = self.scores[self.frames.smoke_instances :]
-        costs, theirs = np.minimum(self.sign * scores, self.fence), np.minimum(self.sign * self.bar, self.fence)
-        worse_by = (costs - theirs)[~np.isnan(scores)]
-        if len(worse_by) < RACE_MINIMUM:
+        tried = ~np.isnan(scores)
+        worse_by = np.minimum(self.sign * scores[tried], self.fence) - self.bar[tried]
+        count = len(worse_by)
+        if count < RACE_MINIMUM:
             return False
-        return bool(worse_by.mean() > RACE_Z * worse_by.std(ddof=1) / np.sqrt(len(worse_by)))
+        mean = float(worse_by.mean())
+        if mean <= 0.0:
+            return False
+        worse_by -= mean
+        return mean > RACE_Z * math.sqrt(float(worse_by @ worse_by) / (count - 1) / count)
 
 
 def run_judged(
@@ -173,9 +186,10 @@ def run_judged(
         explain: of the candidate's language.
         fence: the most that counts in the race of ``sign * score`` on one instance.
     """
+    looked_at = replace(job, looks=frames.looks)
     for attempt in (1, 2):
         judge = _Judge(problem, frames, bar, sign, fence)
-        outcome = pool.run(job, judge)
+        outcome = pool.run(looked_at, judge)
         ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
         if not ours or attempt == 2:
             break

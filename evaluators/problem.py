@@ -200,10 +200,18 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One frame for the harness and the instances it carries, by position in the list it was made from."""
+    """One frame for the harness.
+
+    Attributes:
+        payload: what the harness is sent.
+        indices: the instances it carries, by position in the list it was made from.
+        look: whether its answer is judged before the next request is handed over. A look costs both sides half a
+            millisecond: where the next request costs no more than that, it is dearer than the answer.
+    """
 
     payload: bytes
     indices: tuple[int, ...]
+    look: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class Job:
         simulator: Python source defining ``serve(request, ask) -> bytes``, or None for offline problems.
         limits: of this job alone.
         native: the compiled program of a native job, whose ``program`` and ``files`` are empty.
+        looks: requests (by position) whose answers a gate is shown before the next request is handed over, along with
+            the answers since its last look; None: each. What is left it is shown at the end.
     """
 
     program: str
@@ -120,6 +122,7 @@ class Job:
     simulator: str | None = None
     limits: Limits = field(default_factory=Limits)
     native: Native | None = None
+    looks: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,8 @@ class Slot:
         while True:
             word, *fields = self._receive(patience)
             if word == RESPONSE and gate is not None:
-                responses.append(fields[0])
-                self._ask(gate, responses, patience)
+                responses += fields
+                self._ask(gate, responses, len(fields), patience)
             elif word == END:
                 break
             else:
@@ -130,8 +130,8 @@ class Slot:
         header, stdout, stderr, *rest = fields
         report = json.loads(header)
         responses += rest
-        if gate is not None and rest and len(responses) == len(job.requests):
-            gate(len(responses) - 1, responses[-1])
+        if gate is not None:
+            _shown(gate, responses, len(rest))
         self.broken = self.broken or not report.pop("slot_is_fit")
         report["reason"] = Reason(report["reason"])
         for spans in ("response_seconds", "response_cpu_seconds"):
@@ -149,9 +149,9 @@ class Slot:
             backend=self._backend,
         )
 
-    def _ask(self, gate: Gate, responses: list[bytes], patience: float) -> None:
+    def _ask(self, gate: Gate, responses: list[bytes], new: int, patience: float) -> None:
         try:
-            go = gate(len(responses) - 1, responses[-1])
+            go = _shown(gate, responses, new)
         except BaseException:
             self._worker.send(frame(STOP))
             self._receive(patience)  # leave the slot fit for its next job
@@ -194,6 +194,11 @@ class Slot:
         return bytes(parts)
 
 
+def _shown(gate: Gate, responses: list[bytes], new: int) -> bool:
+    """What the gate says of the last ``new`` responses, up to the first it does not let pass."""
+    return all(gate(i, responses[i]) for i in range(len(responses) - new, len(responses)))
+
+
 @lru_cache(maxsize=16)
 def _compiled(source: str, name: str) -> bytes:
     """The code of a trusted module, so that no process need compile it again; empty if it is none."""
@@ -207,7 +212,10 @@ def _encode(job: Job, gated: bool, same_python: bool) -> bytes:
     def module(source: str, name: str) -> list[bytes]:
         return [source.encode(), _compiled(source, name) if same_python else b""]
 
-    header: dict[str, Any] = {"limits": asdict(job.limits), "gate": gated, "simulator": job.simulator is not None}
+    looks = range(len(job.requests) - 1) if job.looks is None else sorted(job.looks)
+    header: dict[str, Any] = {
+        "limits": asdict(job.limits), "looks": list(looks) if gated else [], "simulator": job.simulator is not None,
+    }  # fmt: skip
     if job.native is not None:
         header["shared_bytes"] = job.native.shared_bytes
         variables = [f"{name}={value}".encode() for name, value in job.native.environment.items()]

@@ -11,7 +11,6 @@ import sys
 import warnings
 from collections.abc import Mapping
 from types import CodeType
-from typing import Any
 
 from evaluators.candidate import Candidate
 from evaluators.evaluation import StageResult
@@ -27,6 +26,8 @@ NORMALISER_VERSION = f"bytecode-2-{sys.version_info[0]}.{sys.version_info[1]}"
 _NAME_READERS = frozenset({"locals", "vars", "dir", "eval", "exec", "inspect", "__code__"})
 """With one of these a program may depend on the names of its local variables."""
 _DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+_NOWHERE = {"lineno": 1, "end_lineno": 1, "col_offset": 0, "end_col_offset": 0}
 
 
 def _normal_form(code: CodeType, telling: frozenset[str] | None) -> tuple[object, ...]:
@@ -63,14 +64,20 @@ def _flatten(tree: ast.Module) -> frozenset[str] | None:
     telling: set[str] = set()
     reads_names = False
     pending: list[ast.AST] = [tree]
-    while pending:  # `ast.walk` takes three times as long, and every candidate comes by here
+    while pending:  # every candidate comes by here: hence no `ast.walk`, and the most frequent nodes first
         node = pending.pop()
+        kind, parts = type(node), vars(node)
+        if "lineno" in parts:
+            parts.update(_NOWHERE)
+        if kind is ast.Name:
+            reads_names |= parts["id"] in _NAME_READERS
+            continue
+        if kind is ast.Constant:
+            continue
         if isinstance(node, _DOCUMENTED):
             if ast.get_docstring(node, clean=False) is not None:
                 # nothing may stand before an import from __future__; but a body there must be
-                node.body[:1] = [] if node.body[1:] else [ast.Pass()]
-        elif isinstance(node, ast.Name):
-            reads_names |= node.id in _NAME_READERS
+                node.body[:1] = [] if node.body[1:] else [ast.Pass(**_NOWHERE)]
         elif isinstance(node, ast.Attribute):
             reads_names |= node.attr in _NAME_READERS
         elif isinstance(node, ast.keyword):
@@ -78,15 +85,11 @@ def _flatten(tree: ast.Module) -> frozenset[str] | None:
                 reads_names = True
             else:
                 telling.add(node.arg)
-        if node._attributes:
-            where: Any = node
-            where.lineno = where.end_lineno = 1
-            where.col_offset = where.end_col_offset = 0
-        for name in node._fields:
-            value = getattr(node, name, None)
+        for name in kind._fields:
+            value = parts.get(name)
             if isinstance(value, list):
                 pending += [child for child in value if isinstance(child, ast.AST)]
-            elif isinstance(value, ast.AST):
+            elif isinstance(value, ast.AST) and vars(value):  # a mere symbol (`+`, or that a name is read) has nothing
                 pending.append(value)
     return None if reads_names else frozenset(telling)
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,7 @@ class Archive:
         self.path = Path(path)
         self._lock = threading.RLock()
         self._waiting: list[_Change[Any]] = []
+        self._put_off: deque[Callable[[sqlite3.Connection], object]] = deque()
         self._waiting_lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:
@@ -206,7 +208,7 @@ class Archive:
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed on exit, rolled back on an exception.
+        """One transaction: committed on exit, rolled back on an exception. What :meth:`later` put off goes first.
 
         Args:
             durable: also force it to the disk (survives a power cut, not only a killed process); for what was paid.
@@ -222,10 +224,15 @@ class Archive:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 raise ArchiveError(self._explain(error)) from None
+            put_off: list[Callable[[sqlite3.Connection], object]] = []
             try:
+                while self._put_off:
+                    put_off.append(self._put_off.popleft())
+                    put_off[-1](connection)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException as error:
+                self._put_off.extendleft(reversed(put_off))
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
@@ -234,6 +241,17 @@ class Archive:
             finally:
                 if durable:
                     connection.execute("PRAGMA synchronous = NORMAL")
+
+    def later(self, make: Callable[[sqlite3.Connection], object]) -> None:
+        """Make a change at the beginning of the next transaction, whoever's that is; until then nobody reads it.
+
+        For what can be had again for nothing if it is lost, and need not be read before something is written that
+        builds on it: a transaction of its own would cost more than all there is to write.
+
+        Args:
+            make: makes the change on the connection it is given; made again if that transaction fails.
+        """
+        self._put_off.append(make)
 
     def commit(self, make: Callable[[sqlite3.Connection], T]) -> T:
         """Make a change durable; what it returns.

@@ -83,6 +83,7 @@ class Engine:
         with ThreadPoolExecutor(self.lanes, thread_name_prefix="seed") as executor:
             list(executor.map(lambda seed: self._guarded(lambda: self._live(seed, lambda: None)), seeds))
         pending = [draft for draft in pending if draft.ordinal > 0]
+        pending += [life.new_draft(ordinal) for ordinal in life.store.missing(life.gauge.proposals)]
         for draft in pending:
             evaluated = draft.node in ("reflect", "admit") and draft.verdict not in (
                 "", Verdict.REJECTED.value, Verdict.INTERNAL_ERROR.value,

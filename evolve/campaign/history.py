@@ -113,6 +113,15 @@ class CampaignHistory:
             )
         return drafts
 
+    def missing(self, last: int) -> list[int]:
+        """Ordinals up to ``last`` of which nothing is on record: they had begun when the campaign was cut off."""
+        own = (self.campaign_id,)
+        row = self.archive.row("SELECT count(*) AS n FROM proposals WHERE campaign_id = ? AND ordinal > 0", own)
+        if row is None or row["n"] == last:
+            return []
+        rows = self.archive.rows("SELECT ordinal FROM proposals WHERE campaign_id = ? AND ordinal > 0", own)
+        return sorted(set(range(1, last + 1)) - {row["ordinal"] for row in rows})
+
     def counts(self) -> dict[str, int]:
         """Proposals by what became of them, and evaluations done."""
         row = self.archive.row(

@@ -1,4 +1,4 @@
-"""What a campaign writes down, one transaction a step. The archive is its only durable state.
+"""What a campaign writes down, step by step. The archive is its only durable state.
 
 A proposal's column ``node`` names the step of its life to be done next; the result of a step and the name of the next
 are committed together, so a step either happened or did not.
@@ -125,35 +125,48 @@ class CampaignStore(CampaignHistory):
             self.event(connection, kind, **data)
 
     def selected(self, draft: Draft, island: int) -> None:
-        """A new proposal with the parents selection drew for it on its island."""
-        with self.archive.write() as connection:
-            connection.execute(
+        """A new proposal with the parents selection drew for it on its island; written along with what comes next.
+
+        A call to a model is: before it is made it is written down, and with it whom it is made for.
+        """
+        row = (
+            draft.id, self.campaign_id, draft.ordinal, draft.seed, island, draft.node,
+            json.dumps({"parents": draft.parents, "pool": draft.pool}), time.time(),
+        )  # fmt: skip
+        self.archive.later(
+            lambda connection: connection.execute(
                 "INSERT INTO proposals (id, campaign_id, ordinal, seed, island, node, turn, operator, context, "
                 "genome, failure, verdict, status, evaluations, admitted, created_at) "
                 "VALUES (?,?,?,?,?,?,0,'',?,NULL,'','','',0,0,?)",
-                (
-                    draft.id, self.campaign_id, draft.ordinal, draft.seed, island, draft.node,
-                    json.dumps({"parents": draft.parents, "pool": draft.pool}), time.time(),
-                ),
-            )  # fmt: skip
+                row,
+            )
+        )
 
     def proposed(self, draft: Draft, dedupe_key: str, parents: Sequence[str]) -> None:
-        """The child (or the failure to give one), and where its life goes on."""
-        with self.archive.write() as connection:
-            if draft.candidate is not None:
-                put_candidate(connection, draft.candidate, dedupe_key)
+        """The child (or the failure to give one), and where its life goes on; written along with what comes next.
+
+        It is lost with that at worst, and then made again: what was paid for, a model's answer, is on record before.
+        """
+        candidate = draft.candidate
+        row = (
+            draft.node, draft.turn, draft.operator, candidate.id if candidate else None, draft.genome, draft.failure,
+            draft.asked, draft.remark, draft.id,
+        )  # fmt: skip
+        lineage = [(draft.id, parent, k) for k, parent in enumerate(parents)]
+
+        def put(connection: sqlite3.Connection) -> None:
+            if candidate is not None:
+                put_candidate(connection, candidate, dedupe_key)
             connection.execute(
                 "UPDATE proposals SET node = ?, turn = ?, operator = ?, candidate_id = ?, genome = ?, failure = ?, "
                 "asked = ?, remark = ? WHERE id = ?",
-                (
-                    draft.node, draft.turn, draft.operator, draft.candidate.id if draft.candidate else None,
-                    draft.genome, draft.failure, draft.asked, draft.remark, draft.id,
-                ),
-            )  # fmt: skip
-            connection.executemany(
-                "INSERT OR IGNORE INTO parents (proposal_id, candidate_id, position) VALUES (?,?,?)",
-                [(draft.id, parent, k) for k, parent in enumerate(parents)],
+                row,
             )
+            connection.executemany(
+                "INSERT OR IGNORE INTO parents (proposal_id, candidate_id, position) VALUES (?,?,?)", lineage
+            )
+
+        self.archive.later(put)
 
     def baseline(self, candidate: Candidate, dedupe_key: str) -> None:
         """A baseline's source."""

@@ -64,22 +64,34 @@ class Lexicase:
         size, table, rows = standing.size, standing.table, standing.rows
         instances = table.shape[1]
         cases = np.array([rng.randrange(instances) for _ in range(CASES)])
-        some = table[np.ix_(rows[:: max(1, size // SPREAD_SAMPLE)], cases)]
-        middle = len(some) // 2
-        some.sort(axis=0)
-        some = np.abs(some - some[middle])
-        some.sort(axis=0)
-        spread = some[middle]
-        chosen = []
-        for _ in range(count):
-            alive = np.arange(size)
-            for k in rng.sample(range(CASES), CASES):
-                values = table[rows[alive], cases[k]]
-                alive = alive[values <= values.min() + spread[k]]
-                if len(alive) == 1:
-                    break
-            chosen.append(int(alive[rng.randrange(len(alive))]))
-        return chosen
+        scores = table.T[cases][:, rows]
+        some = scores[:, :: max(1, size // SPREAD_SAMPLE)].copy()
+        middle = some.shape[1] // 2
+        some.sort(axis=1)
+        some = np.abs(some - some[:, middle : middle + 1])
+        some.sort(axis=1)
+        spread = some[:, middle]
+        bounds = scores.min(axis=1) + spread
+        telling = (scores.max(axis=1) > bounds).nonzero()[0]
+        return [self._survivor(scores, spread, bounds, telling, rng) for _ in range(count)]
+
+    @staticmethod
+    def _survivor(scores: np.ndarray, spread: np.ndarray, bounds: np.ndarray, telling: np.ndarray, rng: Random) -> int:
+        """One draw from ``scores``, (cases, members).
+
+        Looking at a case on which all who are left are near the best changes nothing, and nothing later makes such a
+        case tell them apart: only the ``telling`` ones, where somebody is beyond ``bounds``, are drawn from.
+        """
+        alive = np.arange(scores.shape[1])
+        while len(telling):
+            case = telling[rng.randrange(len(telling))]
+            stay = scores[case] <= bounds[case]
+            alive, scores = alive[stay], scores[:, stay]
+            if len(alive) == 1:
+                break
+            bounds = scores.min(axis=1) + spread
+            telling = (scores.max(axis=1) > bounds).nonzero()[0]
+        return int(alive[rng.randrange(len(alive))])
 
 
 @dataclass(frozen=True, slots=True)

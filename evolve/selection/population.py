@@ -57,6 +57,15 @@ class Room:
     refused: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    """A member, its winsorised mean and its fitness key."""
+
+    member: Member
+    cost: float
+    key: str
+
+
 class Population:
     """Members sorted from best to worst. Thread-safe.
 
@@ -70,8 +79,8 @@ class Population:
         self.settings, self.sign, self.fence = settings, sign, fence
         self._selection = selection_of(settings)
         self._members: list[Member] = []
+        self._residents: dict[str, _Resident] = {}
         self._order: list[tuple[float, int]] = []  # (cost, ordinal): ties go to the older
-        self._keys: dict[str, str] = {}  # candidate id -> fitness key
         self._counts: dict[str, int] = {}
         # Scores by row, smaller is better; which row a member has does not depend on its place.
         self._table = np.zeros((0, 0), np.float32)
@@ -95,18 +104,17 @@ class Population:
 
     def find(self, ids: Iterable[str]) -> list[Member]:
         """Those of the named candidates that are members."""
-        wanted = set(ids)
         with self._lock:
-            return [member for member in self._members if member.candidate_id in wanted]
+            return [self._residents[name].member for name in dict.fromkeys(ids) if name in self._residents]
 
     def __contains__(self, candidate_id: str) -> bool:
-        return candidate_id in self._keys
+        return candidate_id in self._residents
 
     def admit(self, member: Member) -> Admission:
         """Let ``member`` in if it is good and different enough."""
         key = fitness_key(member.instance_scores)
         with self._lock:
-            if member.candidate_id in self._keys:
+            if member.candidate_id in self._residents:
                 return Admission(False, reason="already a member")
             if self._counts.get(key, 0) >= self.settings.same_fitness:
                 return Admission(False, reason="same scores as other members")
@@ -119,7 +127,7 @@ class Population:
             self._order.insert(at, place)
             self._members.insert(at, member)
             self._place(at, member)
-            self._keys[member.candidate_id] = key
+            self._residents[member.candidate_id] = _Resident(member, place[0], key)
             self._counts[key] = self._counts.get(key, 0) + 1
             return Admission(True, at + 1, displaced)
 
@@ -150,6 +158,9 @@ class Population:
 
     def cost(self, member: Member) -> float:
         """Winsorised mean of the member's signed scores, by which members are ordered; the less the better."""
+        resident = self._residents.get(member.candidate_id)
+        if resident is not None:
+            return resident.cost
         if self.fence == float("inf"):
             return self.sign * member.score
         return float(np.minimum(self.sign * member.instance_scores, self.fence).mean())
@@ -176,7 +187,7 @@ class Population:
         self._rows = np.delete(self._rows, at)
         del self._order[at]
         gone = self._members.pop(at).candidate_id
-        key = self._keys.pop(gone)
+        key = self._residents.pop(gone).key
         self._counts[key] -= 1
         if not self._counts[key]:
             del self._counts[key]

@@ -45,9 +45,14 @@ class Accounts:
         """False where only the program itself can say that it was refused a process."""
         return self._refused is not None
 
+    @property
+    def kernel_counts(self) -> bool:
+        """True where cgroups limit and count everything, so that nothing has to be read off the process tree."""
+        return self._oom is not None and self._refused is not None and self._cpu is not None
+
     def exceeded(self, simulator: Child | None) -> str | None:
         """The limit the job is over, if any."""
-        if self._oom is None or self._refused is None or self._cpu is None:
+        if not self.kernel_counts:
             known = self._slot.known if simulator is None else self._slot.known | {simulator.pid}
             tree = counters.TreeUse(known, self._slot.shared_pages)
             self._tree_cpu = max(self._tree_cpu, tree.cpu_seconds)

@@ -19,6 +19,7 @@ from .native import Native
 
 HOST_IN, HOST_OUT = 0, 1
 _TICK_SECONDS = 0.02
+_LONGEST_TICK_SECONDS = 0.1
 _PIPE_CHUNKS = 17  # reads that surely empty a pipe
 
 
@@ -35,8 +36,8 @@ class Supervision:
 
     Args:
         slot: what all jobs share.
-        header: ``limits`` (fields of the host's Limits), ``gate`` and ``simulator`` (booleans), and of a native job
-            ``shared_bytes``.
+        header: ``limits`` (fields of the host's Limits), ``looks`` (requests after which the host's gate is asked),
+            ``simulator`` (boolean), and of a native job ``shared_bytes``.
         fields: setup of the program (or of the simulator, the program's in it), for a native job the binary, then
             the requests.
 
@@ -61,7 +62,7 @@ class Supervision:
         self.streamed = 0
         self.wall_seconds = 0.0
         self.simulator: Child | None = None
-        self._gated = bool(header["gate"])
+        self._looks = frozenset(header["looks"])
         self._setup, self._requests = fields[0], fields[1:]
         self.native: Native | None = None
         if "shared_bytes" in header:
@@ -116,7 +117,8 @@ class Supervision:
         if self.simulator is not None and self.simulator_text is not None:
             self._watch(self.simulator_text.fd, self.simulator_text.receive)
             self._watch(self.simulator.pidfd, self._on_simulator_end)
-        tick = time.monotonic() + _TICK_SECONDS
+        pause = self._pause()
+        tick = time.monotonic() + pause
         while self.reason is None:
             self._watch_outbox()
             for fd, _ in self._poller.poll(max(0.0, tick - time.monotonic()) * 1000 + 1):
@@ -125,8 +127,15 @@ class Supervision:
                     break
             if self.reason is None and time.monotonic() >= tick:
                 self._check_limits()
-                tick = time.monotonic() + _TICK_SECONDS
+                tick = time.monotonic() + pause
         self.wall_seconds = time.monotonic() - self._started - self._gate_seconds
+
+    def _pause(self) -> float:
+        """Seconds between looks at what the job has used: a hundredth of its time where the kernel watches the rest."""
+        if not self.accounts.kernel_counts:
+            return _TICK_SECONDS
+        shortest = min(float(self._limits["cpu_seconds"]), float(self._limits["wall_seconds"]))
+        return min(max(_TICK_SECONDS, shortest / 100), _LONGEST_TICK_SECONDS)
 
     def close(self) -> None:
         """End the children, keep what they last printed, close everything."""
@@ -203,10 +212,10 @@ class Supervision:
                 if len(self.responses) == len(self._requests):
                     self.native.stop()
                 self.cpu_seconds.append(self.native.cpu_seconds() - self._cpu_then)
-            if self._gated and len(self.responses) < len(self._requests):
+            if len(self.responses) - 1 in self._looks and len(self.responses) < len(self._requests):
                 self._gate_since = time.monotonic()
-                self.streamed += 1
-                write_all(HOST_OUT, frame(RESPONSE, answer))
+                new, self.streamed = self.responses[self.streamed :], len(self.responses)
+                write_all(HOST_OUT, frame(RESPONSE, *new))
             else:
                 self._hand_over()
 

@@ -18,7 +18,8 @@ from evaluators.scheduling.single_machine_tardiness.instances import (
     Block,
     Integers,
     fresh_blocks,
-    total_tardiness,
+    places,
+    tardiness_at,
 )
 
 FIRST_INSTANCES = 100
@@ -29,6 +30,8 @@ SINGLE_INSTANCES = 10
 """Instances in one request that are solved one after the other; few, so that a race can stop early."""
 FRESH_NODE_LIMIT = 20_000
 """Sets of jobs the exact search may visit on a fresh instance (about 0.3 s) before local search takes over."""
+REQUESTS_KEPT = 512
+"""Requests whose instances are held ready for judging."""
 
 
 def published_gap(objectives: Sequence[float], best: Sequence[float]) -> float:
@@ -75,6 +78,10 @@ def _instances(block: Block, known: references.References, label: str) -> list[I
 class Problem(evaluators.problem.Problem):
     """Single-machine total tardiness. Decisions on an instance are the order of its jobs, a uint16 array (jobs,)."""
 
+    def __init__(self, spec: evaluators.problem.ProblemSpec) -> None:
+        super().__init__(spec)
+        self._known: dict[int, _Known] = {}
+
     def instances(self, split: Split, secret: str | None = None) -> Sequence[Instance]:
         """Instances of a split; ``test`` with a secret also has fresh ones, after the fixed."""
         fixed = _fixed(split)
@@ -85,18 +92,21 @@ class Problem(evaluators.problem.Problem):
         return float(sum(len(i.data["p"]) ** 2 for i in instances))
 
     def requests(self, instances: Sequence[Instance], entry: EntryPoint, elementwise: bool) -> list[Request]:
-        """Frames of instances with equally many jobs; frames of different sizes take turns, so that a race is fair."""
+        """Frames of instances with equally many jobs.
+
+        Frames of different sizes take turns, so that a race is fair; it looks when each has had its turn.
+        """
         groups: dict[int, list[int]] = {}
         for i, instance in enumerate(instances):
             groups.setdefault(len(instance.data["p"]), []).append(i)
         cuts = [list(_cuts(len(members), elementwise)) for members in groups.values()]
-        chunks = [
-            members[places[k]]
-            for k in range(max(map(len, cuts)))
-            for members, places in zip(groups.values(), cuts, strict=True)
-            if k < len(places)
-        ]
-        return [Request(_payload([instances[i] for i in chunk], entry, elementwise), tuple(chunk)) for chunk in chunks]
+        found: list[Request] = []
+        for k in range(max(map(len, cuts))):
+            turn = [members[where[k]] for members, where in zip(groups.values(), cuts, strict=True) if k < len(where)]
+            for chunk in turn:
+                payload = _payload([instances[i] for i in chunk], entry, elementwise)
+                found.append(Request(payload, tuple(chunk), look=chunk is turn[-1]))
+        return found
 
     def decode(self, request: Request, response: bytes) -> list[Any]:
         """The orders in a response, not yet checked to be permutations.
@@ -104,21 +114,29 @@ class Problem(evaluators.problem.Problem):
         Raises:
             WrongAnswerError: if the response has not the agreed shape or holds the harness's complaint.
         """
-        return list(_orders(request, response))
+        return list(self._of(request, ()).orders(response))
 
     def judge(self, request: Request, response: bytes, instances: Sequence[Instance]) -> JudgedBatch:
         """Judge all orders of a response at once."""
-        concerned = [instances[i] for i in request.indices]
-        return _judged(_orders(request, response, concerned), concerned, _numbers(request.payload))
+        known = self._of(request, instances)
+        return known.judged(known.orders(response))
+
+    def _of(self, request: Request, instances: Sequence[Instance]) -> _Known:
+        """What is known of a request's instances; every candidate is judged on the same few requests."""
+        known = self._known.get(id(request))
+        if known is None or known.request is not request or known.instances is not instances:
+            if len(self._known) >= REQUESTS_KEPT:
+                self._known.clear()
+            known = self._known[id(request)] = _Known.of(request, instances)
+        return known
 
     def score(self, instance: Instance, decisions: Any) -> Judged:
         """Gap of an order: 100 (H - ref) / max(ref, sum p / 100)."""
         order = np.asarray(decisions)
         if order.dtype.kind not in "iu" or order.shape != instance.data["p"].shape:
             raise WrongAnswerError(f"instance {instance.name}: the order is not {len(instance.data['p'])} job indices")
-        return _judged(
-            order[None, :].astype(np.int64), [instance], np.stack([instance.data["p"], instance.data["d"]])[:, None, :]
-        )[0]
+        alone = _Known(None, [instance], [instance], np.stack([instance.data["p"], instance.data["d"]])[:, None, :])
+        return alone.judged(order[None, :].astype(np.int64))[0]
 
     def situations(self, entry: EntryPoint) -> Mapping[str, np.ndarray] | None:
         """Arguments of ``priority`` in states met on ``train``: (situations, alternatives) or (situations, 1)."""
@@ -160,39 +178,60 @@ def _payload(instances: Sequence[Instance], entry: EntryPoint, elementwise: bool
     return len(text).to_bytes(4, "little") + text + numbers.astype(kind).tobytes()
 
 
-@lru_cache(maxsize=16)
-def _numbers(payload: bytes) -> Integers:
-    """Processing times and due dates in a payload: int32 (2, instances, jobs). Every candidate is judged on them."""
-    size = int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4 : 4 + size])
-    numbers = np.frombuffer(payload, header["numbers"], offset=4 + size)
-    return numbers.reshape(2, header["instances"], header["jobs"]).astype(np.int32)
+class _Known:
+    """All that judging answers to one request needs, worked out once.
 
+    Args:
+        request: what was asked; None for a single instance.
+        instances: the list the request's indices point into.
+        concerned: those of them it is about.
+        numbers: their processing times and due dates, int32 (2, instances, jobs).
+    """
 
-def _orders(request: Request, response: bytes, instances: Sequence[Instance] = ()) -> Integers:
-    """Orders (instances, jobs) in a response to ``request``, which is about ``instances``, if they are known."""
-    _, count, jobs = _numbers(request.payload).shape
-    if response[:1] == b"\x01" and len(response) >= 5:
-        position = int.from_bytes(response[1:5], "little")
-        name = instances[position].name if position < len(instances) else f"with {jobs} jobs"
-        raise WrongAnswerError(f"instance {name}: {response[5:505].decode('utf-8', 'replace')}")
-    if response[:1] != b"\x00" or len(response) != 1 + 2 * count * jobs:
-        raise WrongAnswerError(f"the response is not {count} orders of {jobs} jobs")
-    return np.frombuffer(response, "<u2", offset=1).reshape(count, jobs)
+    def __init__(
+        self, request: Request | None, instances: Sequence[Instance], concerned: Sequence[Instance], numbers: Integers
+    ) -> None:
+        self.request, self.instances, self._concerned = request, instances, concerned
+        _, self._count, self._jobs = numbers.shape
+        self._p, self._d = numbers.reshape(2, -1)
+        self._reference = np.array([i.reference for i in concerned], dtype=float)
+        if len(concerned):
+            self._unit = np.maximum(self._reference, numbers[0].sum(axis=1) / 100)
 
+    @classmethod
+    def of(cls, request: Request, instances: Sequence[Instance]) -> _Known:
+        """Of a request about ``instances``, which may be empty if nothing is to be judged."""
+        size = int.from_bytes(request.payload[:4], "little")
+        header = json.loads(request.payload[4 : 4 + size])
+        numbers = np.frombuffer(request.payload, header["numbers"], offset=4 + size)
+        shaped: Any = numbers.reshape(2, header["instances"], header["jobs"]).astype(np.int32)
+        return cls(request, instances, [instances[i] for i in request.indices] if instances else (), shaped)
 
-def _judged(orders: Integers, instances: Sequence[Instance], numbers: Integers) -> JudgedBatch:
-    """Judge ``orders`` (instances, jobs) of instances with the times and due dates ``numbers`` (2, instances, jobs)."""
-    jobs = orders.shape[1]
-    wrong = (np.sort(orders, axis=1) != np.arange(jobs, dtype=orders.dtype)).any(axis=1)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise WrongAnswerError(f"instance {instances[row].name}: {_complaint(orders[row].astype(np.int64))}")
-    p, d = numbers
-    objective = total_tardiness(p, d, orders)
-    reference = np.array([i.reference for i in instances], dtype=float)
-    gap = 100 * (objective - reference) / np.maximum(reference, p.sum(axis=1) / 100)
-    return JudgedBatch(objective.astype(float), gap)
+    def orders(self, response: bytes) -> Integers:
+        """Orders (instances, jobs) in a response, not yet checked to be permutations."""
+        if response[:1] == b"\x01" and len(response) >= 5:
+            position = int.from_bytes(response[1:5], "little")
+            known = position < len(self._concerned)
+            name = self._concerned[position].name if known else f"with {self._jobs} jobs"
+            raise WrongAnswerError(f"instance {name}: {response[5:505].decode('utf-8', 'replace')}")
+        if response[:1] != b"\x00" or len(response) != 1 + 2 * self._count * self._jobs:
+            raise WrongAnswerError(f"the response is not {self._count} orders of {self._jobs} jobs")
+        return np.frombuffer(response, "<u2", offset=1).reshape(self._count, self._jobs)
+
+    def judged(self, orders: Integers) -> JudgedBatch:
+        """What orders, (instances, jobs), are worth."""
+        # As many jobs as there are places: each is there once if none is outside and none is missing.
+        outside = (orders.min() < 0 or orders.max() >= self._jobs) if orders.size else False
+        where = places(orders)
+        there = np.zeros(where.size, bool)
+        if not outside:
+            there[where.reshape(-1)] = True
+        if not there.all():
+            wrong = (np.sort(orders, axis=1) != np.arange(self._jobs, dtype=orders.dtype)).any(axis=1)
+            row = int(wrong.argmax())
+            raise WrongAnswerError(f"instance {self._concerned[row].name}: {_complaint(orders[row].astype(np.int64))}")
+        objective = tardiness_at(self._p, self._d, where).astype(float)
+        return JudgedBatch(objective, 100 * (objective - self._reference) / self._unit)
 
 
 def _complaint(order: Integers) -> str:

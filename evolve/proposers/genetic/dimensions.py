@@ -44,6 +44,7 @@ class DimensionalGrammar(Grammar):
     def __init__(self, entry: EntryPoint) -> None:
         super().__init__(entry)
         self._of = dict(entry.dimensions)
+        self._sums: dict[Any, int | None] = {}  # what `_dimension` said: there are few questions, often asked
         self._by_dimension: dict[int, list[Any]] = {}
         for leaf in self.leaves:
             self._by_dimension.setdefault(self._of[leaf.value], []).append(leaf)
@@ -59,10 +60,19 @@ class DimensionalGrammar(Grammar):
     def _read_off(self, tree: Tree) -> list[int] | None:
         found = [0] * len(tree)
         stack: list[int] = []
+        sums = self._sums
         for at in range(len(tree) - 1, -1, -1):
             node = tree[at]
-            if node.arity:
-                dimension = self._dimension(node, [stack.pop() for _ in range(node.arity)])
+            arity = node.arity
+            if arity:
+                if arity == 2:
+                    key = (node.name, stack.pop(), stack.pop())
+                else:
+                    key = (node.name, *[stack.pop() for _ in range(arity)])
+                try:
+                    dimension = sums[key]
+                except KeyError:
+                    dimension = sums[key] = self._dimension(key[0], key[1:])
                 if dimension is None:
                     return None
             else:
@@ -72,8 +82,7 @@ class DimensionalGrammar(Grammar):
             found[at] = dimension
         return found
 
-    def _dimension(self, node: Any, parts: list[int]) -> int | None:
-        name = node.name
+    def _dimension(self, name: str, parts: tuple[int, ...]) -> int | None:
         if name == "square":
             return parts[0] if parts[0] == _ANY else 2 * parts[0]
         if name in ("mul", "div"):
@@ -105,11 +114,17 @@ class DimensionalGrammar(Grammar):
 
     def partners(self, mother: Tree, at: int, father: Tree) -> list[int]:
         """Places of the father's subtrees that may stand where the mother's at ``at`` stands."""
-        fits = super().partners(mother, at, father)
         mine, his = self.dimensions(mother), self.dimensions(father)
         if mine is None or his is None:
-            return fits
-        return [i for i in fits if his[i] == mine[at]]
+            return super().partners(mother, at, father)
+        try:  # a father is asked for each of his children
+            places: dict[tuple[type, int], list[int]] = father.places
+        except AttributeError:
+            places = {}
+            for i, node in enumerate(father):
+                places.setdefault((node.ret, his[i]), []).append(i)
+            father.places = places
+        return places.get((mother[at].ret, mine[at]), [])
 
     def accepts(self, child: Tree, parent: Tree) -> bool:
         """Whether the child's terms agree, or else the parent's did not either."""

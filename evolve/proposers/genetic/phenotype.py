@@ -8,11 +8,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.trees import Tree, evaluate, terminal_columns
+
+_KEPT = 1000
+"""Trees whose behaviour is remembered, before all are forgotten; of each there is a byte for every alternative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a rule does in every situation.
+
+    Attributes:
+        rankings: alternatives from first to last choice, (situations, alternatives); ties go to the first, as
+            everywhere.
+        fingerprint: equal for rules that rank alike in every situation.
+    """
+
+    rankings: np.ndarray
+    fingerprint: bytes
 
 
 class Situations:
@@ -36,20 +54,29 @@ class Situations:
             name: np.ascontiguousarray(np.broadcast_to(column, self.shape))
             for name, column in terminal_columns(entry.terminals, arguments).items()
         }
+        self._known: dict[tuple[str, ...], Behaviour] = {}
         self.sign = 1.0 if entry.select == "min" else -1.0
         alternatives = self.shape[1]
         self.width = self.shape[0] * alternatives
+        self._narrow = np.min_scalar_type(alternatives - 1)
         self._starts = (np.arange(self.shape[0]) * alternatives)[:, None]
         self._ranks = np.tile(np.linspace(0.0, 1.0, alternatives, dtype=np.float32), self.shape[0])
 
-    def rankings(self, tree: Tree) -> np.ndarray:
-        """Alternatives from first to last choice, (situations, alternatives); ties go to the first, as everywhere."""
-        with np.errstate(all="ignore"):
-            values = evaluate(tree, self.columns) * self.sign
-        if np.shape(values) != self.shape:
-            values = np.broadcast_to(values, self.shape)
-        # NaN sorts last, which is what the printed function's guard makes of it.
-        return np.argsort(values, axis=1, kind="stable")
+    def behaviour(self, tree: Tree) -> Behaviour:
+        """What the tree does as a rule."""
+        name = tuple([node.name for node in tree])  # of its nodes in prefix order: one child in four was made before
+        found = self._known.get(name)
+        if found is None:
+            with np.errstate(all="ignore"):
+                values = evaluate(tree, self.columns) * self.sign
+            if np.shape(values) != self.shape:
+                values = np.broadcast_to(values, self.shape)
+            # NaN sorts last, which is what the printed function's guard makes of it.
+            rankings = values.argsort(axis=1, kind="stable").astype(self._narrow)
+            if len(self._known) >= _KEPT:
+                self._known = {}
+            found = self._known[name] = Behaviour(rankings, _fingerprint(rankings))
+        return found
 
     def vector(self, rankings: np.ndarray) -> np.ndarray:
         """Place of every alternative, between 0 and 1: the features distances are taken between, (width,) float32."""
@@ -58,6 +85,5 @@ class Situations:
         return places
 
 
-def fingerprint(rankings: np.ndarray) -> bytes:
-    """Hash that is equal for rules that rank alike in every situation."""
-    return hashlib.blake2b(rankings.astype(np.uint8).tobytes(), digest_size=16).digest()
+def _fingerprint(rankings: np.ndarray) -> bytes:
+    return hashlib.blake2b(rankings.tobytes(), digest_size=16).digest()

@@ -16,7 +16,7 @@ from evolve.proposers.genetic.function_variation import crossed, varied
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.source import to_source, to_tree
 from evolve.proposers.genetic.tree_breeding import TreeBreeder
-from evolve.proposers.genetic.trees import Tree
+from evolve.proposers.genetic.trees import Tree, notation
 
 _ATTEMPTS = 10
 _TREES_KEPT = 400
@@ -72,7 +72,7 @@ class GeneticProposer:
                 # Members that are no trees get their share of children by the operators on source text.
                 if len(trees) == len(members) or rng.random() < len(trees) / len(members):
                     child = self._breeder.breed(ask.ordinal, trees, rng)
-                    genome = str(child.tree)
+                    genome = notation(child.tree)
                     self._remember(genome, child.tree)
                     text = to_source(child.tree, self.entry)
                     return Proposed(self._candidate(text), child.operator, child.parents, genome)
@@ -118,7 +118,7 @@ class GeneticProposer:
                     continue
             parents = tuple(dict.fromkeys(name for name in used if name))
             tree = self._tree(None, text) if self._breeder is not None else None
-            return Proposed(self._candidate(text), operator, parents, None if tree is None else str(tree))
+            return Proposed(self._candidate(text), operator, parents, None if tree is None else notation(tree))
         return Proposed(None, "mutation", (), None, "no valid variation of the parents was found")
 
     def _tree(self, genome: str | None, source: str) -> Tree | None:
@@ -127,7 +127,8 @@ class GeneticProposer:
         text = source if genome is None else genome
         with self._lock:
             if text in self._trees:
-                return self._trees[text]
+                tree = self._trees[text] = self._trees.pop(text)  # to the end: it is in use
+                return tree
         grammar = self._breeder.grammar
         tree = to_tree(source, self.entry, grammar) if genome is None else grammar.parse(genome)
         self._remember(text, tree)
@@ -135,8 +136,9 @@ class GeneticProposer:
 
     def _remember(self, text: str, tree: Tree | None) -> None:
         with self._lock:
+            self._trees.pop(text, None)
             if len(self._trees) >= _TREES_KEPT:
-                self._trees.clear()
+                del self._trees[next(iter(self._trees))]
             self._trees[text] = tree
 
     def _candidate(self, text: str) -> Candidate:

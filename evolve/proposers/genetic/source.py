@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluators.problem import EntryPoint
 from evolve.proposers.genetic.simplify import Expression, flat, nested
-from evolve.proposers.genetic.trees import TINY, Grammar, Tree, number
+from evolve.proposers.genetic.trees import TINY, Grammar, Tree, notation, number
 
 _WIDTH = 72
 _LARGEST_INPUT = 12.0
@@ -31,7 +31,7 @@ def to_source(tree: Tree, entry: EntryPoint) -> str:
         writer.lines.append(f"value = {result}")
         result = "np.where(np.abs(value) < 1e300, value, 1e300)"
     header = entry.signature.strip().rstrip(":")
-    body = [f'"""Rule grown as an expression tree: {tree}."""', *writer.lines, f"return {result}"]
+    body = [f'"""Rule grown as an expression tree: {notation(tree)}."""', *writer.lines, f"return {result}"]
     docstring = _wrapped(body[0])
     return "\n".join(
         ["import numpy as np", "", "", f"{header}:", *docstring, *("    " + line for line in body[1:]), ""]
@@ -135,14 +135,15 @@ def _magnitude(expression: Expression) -> float:
         elif isinstance(part, float):
             size = math.log10(max(abs(part), 1.0))
         else:
-            sizes = [visit(argument) for argument in part[1:]]
-            size = {
-                "mul": sum(sizes),
-                "square": 2 * sizes[0],
-                "div": sizes[0] + 9.0,
-                "add": max(sizes) + 0.31,
-                "sub": max(sizes) + 0.31,
-            }.get(part[0], max(sizes))
+            name, sizes = part[0], [visit(argument) for argument in part[1:]]
+            if name == "mul":
+                size = sum(sizes)
+            elif name == "square":
+                size = 2 * sizes[0]
+            elif name == "div":
+                size = sizes[0] + 9.0
+            else:
+                size = max(sizes) + (0.31 if name in ("add", "sub") else 0.0)
         greatest = max(greatest, size)
         return size
 

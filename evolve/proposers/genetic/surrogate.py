@@ -53,10 +53,13 @@ class Surrogate:
             (candidates, instances) means over the nearest neighbours, weighted by closeness.
         """
         known = self._vectors[: len(self)]
-        squared = self._norms[: len(self)] + (vectors * vectors).sum(1)[:, None] - 2.0 * (vectors @ known.T)
+        squared = self._norms[: len(self)] + (vectors * vectors).sum(1)[:, None]
+        products = vectors @ known.T
+        products *= 2.0
+        squared -= products
         k = min(self.neighbours, len(self))
-        nearest = np.argpartition(squared, k - 1, axis=1)[:, :k]
-        weights = (np.maximum(np.take_along_axis(squared, nearest, axis=1), 0.0) + 1e-3) ** -2.0
+        nearest = squared.argpartition(k - 1, axis=1)[:, :k]
+        weights = (np.maximum(squared[np.arange(len(vectors))[:, None], nearest], 0.0) + 1e-3) ** -2.0
         weights /= weights.sum(axis=1, keepdims=True)
         guessed: np.ndarray = np.einsum("ck,cki->ci", weights, self._costs[nearest])
         return guessed
@@ -74,18 +77,30 @@ def lexicase(costs: np.ndarray, rng: Random, tolerance: float, count: int = 1) -
         tolerance: in median absolute deviations over the rows.
         count: how many, one after the other and each once.
     """
-    spread = tolerance * np.median(np.abs(costs - np.median(costs, axis=0)), axis=0)
-    tolerances, cases = spread.tolist(), costs.T.tolist()  # so few rows that numpy's calls would take longer
+    by_case = np.ascontiguousarray(costs.T)
+    spread = tolerance * _median(np.abs(by_case - _median(by_case)[:, None]))
+    tolerances, cases = spread.tolist(), by_case.tolist()  # so few rows that numpy's calls would take longer
     left, chosen = list(range(len(costs))), list[int]()
     while left and len(chosen) < count:
-        alive = left
+        alive, seen = left, set[int]()
         for _ in cases:
             if len(alive) == 1:
                 break
             case = int(rng.random() * len(cases))
-            values = cases[case]
-            bound = min(values[row] for row in alive) + tolerances[case]
-            alive = [row for row in alive if values[row] <= bound]
+            if case in seen:  # all who are left are near the best on it
+                continue
+            seen.add(case)
+            values = [cases[case][row] for row in alive]
+            bound = min(values) + tolerances[case]
+            if max(values) > bound:
+                alive = [row for row, value in zip(alive, values, strict=True) if value <= bound]
         chosen.append(alive[0])
         left.remove(alive[0])
     return chosen
+
+
+def _median(cases: np.ndarray) -> np.ndarray:
+    """Median of every row, as ``np.median`` gives it, which for so few numbers is slow."""
+    ordered = np.sort(cases, axis=1)
+    half = cases.shape[1] // 2
+    return ordered[:, half] if cases.shape[1] % 2 else (ordered[:, half - 1] + ordered[:, half]) / 2

@@ -17,12 +17,12 @@ import numpy as np
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.dimensions import grammar_of
-from evolve.proposers.genetic.phenotype import Situations, fingerprint
+from evolve.proposers.genetic.phenotype import Situations
 from evolve.proposers.genetic.rehearsal import rehearsed
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.surrogate import Surrogate, lexicase
-from evolve.proposers.genetic.trees import Tree
+from evolve.proposers.genetic.trees import Tree, notation
 from evolve.proposers.genetic.variation import crossover, mutate
 
 
@@ -141,6 +141,6 @@ class TreeBreeder:
 
     def _described(self, tree: Tree, operator: str, parents: tuple[str, ...]) -> Bred:
         if self._situations is None:
-            return Bred(tree, operator, parents, None, str(tree).encode())
-        rankings = self._situations.rankings(tree)
-        return Bred(tree, operator, parents, rankings, fingerprint(rankings))
+            return Bred(tree, operator, parents, None, notation(tree).encode())
+        behaviour = self._situations.behaviour(tree)
+        return Bred(tree, operator, parents, behaviour.rankings, behaviour.fingerprint)

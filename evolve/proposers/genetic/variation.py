@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -19,7 +20,10 @@ from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree, is_constant
 def _pick(tree: Tree, rng: Random, inner: float = 0.9) -> int:
     """A node, mostly (``inner``) not a leaf (Koza 1992)."""
     if rng.random() < inner:
-        inside = [i for i, node in enumerate(tree) if node.arity]
+        try:  # a parent is asked for each of its children
+            inside: list[int] = tree.inside
+        except AttributeError:
+            inside = tree.inside = [i for i, node in enumerate(tree) if node.arity]
         if inside:
             return rng.choice(inside)
     return rng.randrange(len(tree))
@@ -123,13 +127,13 @@ MUTATIONS: tuple[tuple[Callable[[Grammar, Tree, Random], Tree], float], ...] = (
 _TRIES = 12
 
 _FUNCTIONS = [function for function, _ in MUTATIONS]
-_WEIGHTS = [weight for _, weight in MUTATIONS]
+_WEIGHTS = list(accumulate(weight for _, weight in MUTATIONS))
 
 
 def mutate(grammar: Grammar, tree: Tree, rng: Random) -> tuple[Tree, str]:
     """A mutant and the name of the mutation."""
     for _ in range(_TRIES):
-        function = rng.choices(_FUNCTIONS, _WEIGHTS)[0]
+        function = rng.choices(_FUNCTIONS, cum_weights=_WEIGHTS)[0]
         child = function(grammar, tree, rng)
         if grammar.accepts(child, tree):
             return child, function.__name__.removeprefix("mutate_")

@@ -164,6 +164,22 @@ def test_an_exception_rolls_back(path: Path) -> None:
         assert notes(archive) == ["before", "after"]
 
 
+def test_what_is_put_off_goes_with_the_next_transaction(path: Path) -> None:
+    """First, in its order, and again if that one fails."""
+    with Archive(path) as archive:
+        for text in ("one", "two"):
+            archive.later(lambda connection, text=text: connection.execute(NOTE, (text,)))
+        assert notes(archive) == []
+        with pytest.raises(ValueError, match="cut"), archive.write() as connection:
+            connection.execute(NOTE, ("lost",))
+            raise ValueError("cut")
+        assert notes(archive) == []
+        archive.later(lambda connection: connection.execute(NOTE, ("three",)))
+        archive.commit(lambda connection: connection.execute(NOTE, ("four",)))
+        write(archive, "five")
+        assert notes(archive) == ["one", "two", "three", "four", "five"]
+
+
 def test_a_durable_write_is_forced_to_the_disk(path: Path) -> None:
     """Full synchronisation for this one only."""
     with Archive(path) as archive:

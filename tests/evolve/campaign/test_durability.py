@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import random
@@ -152,3 +153,50 @@ def test_kill_and_resume(tmp_path, server, kills, proposals):
     assert all(r["n"] == 1 for r in answered)
     assert len({r["proposal_id"] for r in answered}) == proposals
     assert not rows(tmp_path, "SELECT request_id FROM llm_calls WHERE state = 'reserved'")
+
+
+FREE = """
+[campaign]
+problem = "scheduling/online-flow-time"
+proposer = "genetic"
+seed = 5
+workers = 2
+
+
+[budget]
+proposals = {proposals}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kills", "proposals"), [(3, 60), pytest.param(20, 300, marks=pytest.mark.verify)], ids=["sample", "whole"]
+)
+@pytest.mark.timeout(900)
+def test_kill_and_resume_where_nothing_is_bought(tmp_path, kills, proposals):
+    """What a free proposer made and nobody has judged may be lost; its proposal is made again, and none is left out."""
+    (tmp_path / "campaign.toml").write_text(FREE.format(proposals=proposals))
+    run_with_kills(tmp_path, kills, proposals, random.Random(kills))
+    ordinals = [r["ordinal"] for r in rows(tmp_path, "SELECT ordinal FROM proposals WHERE ordinal > 0 ORDER BY 1")]
+    assert ordinals == list(range(1, proposals + 1))
+    assert not rows(tmp_path, "SELECT id FROM proposals WHERE node != 'done'")
+
+
+def test_a_proposal_that_left_no_trace_is_made(tmp_path):
+    """As if the campaign had been cut off before anything of proposal 7 was written, and after 8 was judged."""
+    (tmp_path / "campaign.toml").write_text(FREE.format(proposals=12))
+    assert evolve(tmp_path, "run", "campaign.toml", "--plain").wait(120) == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "evolve.db")) as archive:
+        (lost,) = archive.execute("SELECT id FROM proposals WHERE ordinal = 7").fetchone()
+        judged = "SELECT id FROM evaluations WHERE proposal_id = ?"
+        for table, key in (
+            ("instance_scores", f"evaluation_id IN ({judged})"), ("evaluations", "proposal_id = ?"),
+            ("elites", "proposal_id = ?"), ("members", "proposal_id = ?"), ("parents", "proposal_id = ?"),
+            ("events", "proposal_id = ?"), ("proposals", "id = ?"),
+        ):  # fmt: skip
+            archive.execute(f"DELETE FROM {table} WHERE {key}", (lost,))
+        archive.execute("UPDATE campaigns SET state = 'running', report = NULL, driver = ''")
+        archive.commit()
+    assert evolve(tmp_path, "resume", "--plain").wait(120) == 0
+    (made,) = rows(tmp_path, "SELECT node, status FROM proposals WHERE ordinal = 7")
+    assert made["node"] == "done"
+    assert rows(tmp_path, "SELECT count(*) AS n FROM proposals WHERE ordinal > 0")[0]["n"] == 12

@@ -121,7 +121,7 @@ def test_answers_that_nobody_asked_for(archive: Archive, inbox: Path) -> None:
 
 
 def test_the_time_bound_holds_while_nobody_answers(archive: Archive, inbox: Path) -> None:
-    with session.start(config(0, bounds=Bounds(minutes=0.02)), archive, lambda s: None, lambda m: None) as opened:
+    with session.start(config(0, bounds=Bounds(minutes=0.05)), archive, lambda s: None, lambda m: None) as opened:
         ending = opened.search()
     assert (ending.state, ending.reason) == ("done", "the time was up before an answer came")
     assert open_prompts(inbox) == {}

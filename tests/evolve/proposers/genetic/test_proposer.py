@@ -11,7 +11,7 @@ import pytest
 
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.base import Ask, Member, Observation, Proposed
-from evolve.proposers.genetic.phenotype import Situations, fingerprint
+from evolve.proposers.genetic.phenotype import Situations
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.surrogate import Surrogate, lexicase
@@ -42,7 +42,7 @@ def evolve(proposer: GeneticProposer | RandomProposer, ask: AskMaker, count: int
     situations = Situations.of(problem, PRIORITY)
     assert situations is not None
     grammar = Grammar(PRIORITY)
-    target = situations.vector(situations.rankings(grammar.parse(TARGET)))
+    target = situations.vector(situations.behaviour(grammar.parse(TARGET)).rankings)
     members: list[Member] = []
     made = []
     for ordinal in range(1, count + 1):
@@ -50,7 +50,7 @@ def evolve(proposer: GeneticProposer | RandomProposer, ask: AskMaker, count: int
         parents = tuple(members[:6]) if ordinal > min(proposer.founders(), count) else ()
         proposal = proposer.propose(ask(ordinal, parents=parents))
         assert proposal.genome is not None
-        vector = situations.vector(situations.rankings(grammar.parse(proposal.genome)))
+        vector = situations.vector(situations.behaviour(grammar.parse(proposal.genome)).rankings)
         score = float(((vector - target) ** 2).sum())
         proposer.observe(told(proposal, ordinal, score))
         members.append(as_member(proposal, score))
@@ -90,7 +90,7 @@ def test_no_behaviour_is_proposed_twice(problem: Problem, priority: EntryPoint, 
     assert situations is not None
     grammar = Grammar(priority)
     made = evolve(GeneticProposer(problem, priority, [EDD], Settings(founders=30, warm_up=20)), ask, 100)
-    prints = [fingerprint(situations.rankings(grammar.parse(p.genome))) for p in made if p.genome]
+    prints = [situations.behaviour(grammar.parse(p.genome)).fingerprint for p in made if p.genome]
     assert len(set(prints)) == len(prints) == 100
 
 
@@ -100,11 +100,13 @@ def test_selection_and_surrogate_find_what_random_search_does_not(
     situations = Situations.of(problem, priority)
     assert situations is not None
     grammar = Grammar(priority)
-    target = situations.vector(situations.rankings(grammar.parse(TARGET)))
+    target = situations.vector(situations.behaviour(grammar.parse(TARGET)).rankings)
 
     def best(made: list[Proposed]) -> float:
         return min(
-            float(((situations.vector(situations.rankings(grammar.parse(p.genome or ""))) - target) ** 2).sum())
+            float(
+                ((situations.vector(situations.behaviour(grammar.parse(p.genome or "")).rankings) - target) ** 2).sum()
+            )
             for p in made
         )
 
