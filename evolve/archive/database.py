@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-import sys
 import threading
 import time
 import zlib
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from evolve.imports import without
 
 NETWORK_FILESYSTEMS = frozenset(
     "nfs nfs4 cifs smb smb2 smb3 smbfs ncpfs afs 9p ceph lustre gpfs glusterfs beegfs ocfs2 gfs2 orangefs davfs "
@@ -26,19 +27,6 @@ _TURNS = 4
 """Of the event loop: an answer that has arrived takes some until it waits to be committed. With 64 calls under way and
 answers at once, four make of 96 flushes 38, and a fifth and further ones hardly fewer."""
 T = TypeVar("T")
-
-
-@contextlib.contextmanager
-def _without_pandas() -> Iterator[None]:
-    """Keep sqlite_utils from importing pandas, which it does not need for us: 25 MB, and a third of a second."""
-    absent = "pandas" not in sys.modules
-    if absent:
-        sys.modules["pandas"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if absent:
-            sys.modules.pop("pandas", None)
 
 
 def _schema_version() -> int:
@@ -179,7 +167,7 @@ class Archive:
             self._migrate(connection)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        with _without_pandas():
+        with without("pandas"):  # 25 MB, and a third of a second
             from sqlite_utils import Database
 
             from evolve.archive.schema import migrations

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 from evolve.campaign.history import Draft
 from evolve.campaign.life import DONE, NODES, Life
+from evolve.imports import without
 
 NEXT: dict[str, tuple[str, ...]] = {
     "select": ("propose",),
@@ -56,8 +57,9 @@ def compile_life(life: Life) -> Callable[[Draft, Follow], None]:
     # LangChain's tracing posts to an outside service when these are set by accident.
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         os.environ[name] = "false"
-    from langgraph.graph import END, START, StateGraph
-    from langgraph.types import Command
+    with without("httpx._main"):  # its command line, and a terminal library with it: 4 MB
+        from langgraph.graph import END, START, StateGraph
+        from langgraph.types import Command
 
     graph: Any = StateGraph(LifeState)
 

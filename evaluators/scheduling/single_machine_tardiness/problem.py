@@ -185,7 +185,7 @@ class _Known:
         request: what was asked; None for a single instance.
         instances: the list the request's indices point into.
         concerned: those of them it is about.
-        numbers: their processing times and due dates, int32 (2, instances, jobs).
+        numbers: their processing times and due dates, integers (2, instances, jobs).
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class _Known:
         size = int.from_bytes(request.payload[:4], "little")
         header = json.loads(request.payload[4 : 4 + size])
         numbers = np.frombuffer(request.payload, header["numbers"], offset=4 + size)
-        shaped: Any = numbers.reshape(2, header["instances"], header["jobs"]).astype(np.int32)
+        shaped: Any = numbers.reshape(2, header["instances"], header["jobs"]).astype(header["numbers"])
         return cls(request, instances, [instances[i] for i in request.indices] if instances else (), shaped)
 
     def orders(self, response: bytes) -> Integers:
