@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -12,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_running import ONLINE, TARDINESS, Finished, Ran, command, environment
+from cli_running import ONLINE, TARDINESS, Finished, Ran, command, on_a_terminal
 
 from evaluators.candidate import Candidate
 from evolve.archive import Archive
@@ -207,25 +205,6 @@ def test_escape_sequences_do_not_reach_the_terminal(tmp_path: Path) -> None:
         assert "owned0" in said
         for obeyed in ("\x1b]", "\x07", "\x9b", "\u202e"):
             assert obeyed not in said
-
-
-def on_a_terminal(*words: str, cwd: Path) -> str:
-    """What a command prints on a terminal of its own."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(words, cwd=cwd, env=environment(TERM="xterm"), stdin=slave, stdout=slave, stderr=slave)
-    os.close(slave)
-    printed = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:  # the last writer has gone
-            break
-        if not piece:
-            break
-        printed += piece
-    os.close(master)
-    assert process.wait(timeout=60) == 0
-    return printed.decode("utf-8")
 
 
 def test_export_of_finetuning_data(evolve, finished, tmp_path):
