@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ CAMPAIGN = """
 problem = "scheduling/online-flow-time"
 proposer = "llm"
 seed = 11
-workers = 2
+workers = {workers}
 sandbox = "bubblewrap"
 
 [budget]
@@ -35,10 +35,11 @@ evaluations = {evaluations}
 usd = {usd}
 
 [llm]
-models = ["openai/scripted"]
+models = {models}
 base_url = "{url}"
 api_key_env = "SCRIPTED_KEY"
-concurrency = 4
+concurrency = {concurrency}
+distill = {distill}
 timeout_seconds = 2.0
 max_tokens = 600
 prices = {{ input_per_million = 1.5, output_per_million = 6.0 }}
@@ -58,6 +59,11 @@ class Scene:
         archive: of the campaign; on a file system of its own where there is one.
         evaluations: of the campaign, all told.
         disk: folder of the small file system, if there is one.
+        script: of the server, beside its weather.
+        models: that are asked.
+        workers: slots of the sandbox.
+        concurrency: calls at a time.
+        distill: proposals between two summaries of insights; 0: none.
         driver: process id of the last driver.
     """
 
@@ -65,6 +71,11 @@ class Scene:
     archive: Path
     evaluations: int
     disk: Path | None = None
+    script: Mapping[str, Any] = field(default_factory=lambda: SCRIPT)
+    models: Sequence[str] = ("openai/scripted",)
+    workers: int = 2
+    concurrency: int = 4
+    distill: int = 0
     driver: int = 0
     starts: int = 0
     _processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -75,13 +86,17 @@ class Scene:
         self.log = self.folder / "requests.jsonl"
         self.weather_file = self.folder / "weather.json"
         script = self.folder / "script.json"
-        script.write_text(json.dumps({**SCRIPT, "weather": str(self.weather_file)}))
+        script.write_text(json.dumps({**self.script, "weather": str(self.weather_file)}))
         self.weather()
         server, url = start_server(script, self.log)
         self._processes.append(server)
         (self.folder / "campaign.toml").write_text(
-            CAMPAIGN.format(evaluations=self.evaluations, usd=USD, url=url), encoding="utf-8"
-        )
+            CAMPAIGN.format(
+                evaluations=self.evaluations, usd=USD, url=url, workers=self.workers, concurrency=self.concurrency,
+                models=json.dumps(self.models), distill=self.distill,
+            ),
+            encoding="utf-8",
+        )  # fmt: skip
         self._drivers = start(DRIVER, self.folder, self.archive)
         self._processes.append(self._drivers)
         return self
@@ -202,6 +217,16 @@ class KilledDriver:
     """kill -9 of the driver."""
 
     def strike(self, scene: Scene, rng: random.Random) -> None:
+        scene.signal(signal.SIGKILL)
+        assert scene.wait_for_end(30)
+
+
+class KilledWhileAsking:
+    """kill -9 of the driver while an answer is on its way."""
+
+    def strike(self, scene: Scene, rng: random.Random) -> None:
+        asked = len(scene.requests())
+        _until(lambda: len(scene.requests()) > asked or not scene.alive(), 30)
         scene.signal(signal.SIGKILL)
         assert scene.wait_for_end(30)
 
