@@ -221,12 +221,12 @@ class KilledDriver:
         assert scene.wait_for_end(30)
 
 
-class KilledWhileAsking:
-    """kill -9 of the driver while an answer is on its way."""
+class KilledWhileSummingUp:
+    """kill -9 of the driver while insights are being summed up."""
 
     def strike(self, scene: Scene, rng: random.Random) -> None:
-        asked = len(scene.requests())
-        _until(lambda: len(scene.requests()) > asked or not scene.alive(), 30)
+        under_way = "SELECT 1 FROM llm_calls WHERE prompt_name = 'distill' AND state = 'reserved'"
+        _until(lambda: bool(scene.rows(under_way)) or not scene.alive(), 30)
         scene.signal(signal.SIGKILL)
         assert scene.wait_for_end(30)
 

@@ -21,7 +21,7 @@ from tests.support.chaos import (
     Fault,
     KilledAtStart,
     KilledDriver,
-    KilledWhileAsking,
+    KilledWhileSummingUp,
     Scene,
     draw,
     small_disk,
@@ -48,7 +48,7 @@ def test_chaos(tmp_path: Path, count: int, seed: int) -> None:
         check(scene)
 
 
-KILLS = (KilledDriver, KilledWhileAsking, KilledAtStart)
+KILLS = (KilledWhileSummingUp, KilledDriver, KilledAtStart)
 PROPOSALS = (
     "SELECT ordinal, operator, asked, remark, turn, candidate_id, verdict, status, score, admitted, evaluations, "
     "(SELECT model FROM llm_calls l WHERE l.proposal_id = p.id LIMIT 1) AS model "
@@ -58,7 +58,7 @@ PROPOSALS = (
 
 @pytest.mark.parametrize(
     ("kills", "lanes", "seed"),
-    [(3, 1, 1), pytest.param(40, 1, 2, marks=pytest.mark.verify), pytest.param(40, 4, 3, marks=pytest.mark.verify)],
+    [(3, 1, 1), pytest.param(30, 1, 2, marks=pytest.mark.verify), pytest.param(30, 4, 3, marks=pytest.mark.verify)],
     ids=["sample", "whole", "crowded"],
 )
 @pytest.mark.timeout(1200)
@@ -92,8 +92,9 @@ def remembered(scene: Scene) -> None:
     assert [one["after"] for one in summaries] == [4 * one["number"] for one in summaries]
     told = {one["number"] for one in summaries if one["summary"]}
     assert len(told) == len(summaries) > 1
-    for one in summaries:
-        assert [call["state"] for call in one["calls"]].count("answered") == 1
+    states = [[call["state"] for call in one["calls"]] for one in summaries]
+    assert all(one.count("answered") == 1 for one in states)
+    assert len(summaries) < 20 or any("in_doubt" in one for one in states)
     last = max(told)
     later = [one for one in proposals if one["ordinal"] > 4 * last + 8 * (scene.concurrency - 1) and one["calls"]]
     line = next(one["summary"] for one in summaries if one["number"] == last).split("\n")[0]
