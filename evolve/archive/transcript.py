@@ -2,7 +2,8 @@
 
 Enough to read a campaign again or to study how a proposer uses feedback, without the archive and without a model. What
 ``test`` said, and the secret from which a part of it was drawn, stand in the report alone, which there is once the
-campaign is done. The same archive gives the same bytes.
+campaign is done. Calls that were for no proposal, since they summed up what proposals had taught, stand in the header:
+the calls here are all there were. The same archive gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import Any
 
 from evolve.archive.database import Archive
 from evolve.archive.queries import parents
+from evolve.proposers.llm.insights import read_summary, summary_number
 
 FORMAT = "evolve-campaign"
 VERSION = 1
+_SPENT = ("prompt_tokens", "completion_tokens", "cost_nusd")
 _CALL_FACTS = (
     "turn", "attempt", "model", "state", "prompt_name", "prompt_hash", "answer", "finish_reason", "prompt_tokens",
     "completion_tokens", "cost_nusd", "seconds", "error",
@@ -45,6 +48,16 @@ def transcript(archive: Archive, campaign_id: str) -> list[dict[str, Any]]:
     messages: dict[str, str] = {}
     rows = archive.rows("SELECT * FROM proposals WHERE campaign_id = ? ORDER BY ordinal", (campaign_id,))
     proposals = [_proposal(archive, campaign, row, messages) for row in rows]
+    config = json.loads(campaign["config"])
+    summaries = [
+        _summary(archive, row["id"], config, messages)
+        for row in archive.rows(
+            "SELECT DISTINCT proposal_id AS id FROM llm_calls WHERE campaign_id = ? "
+            "AND proposal_id NOT IN (SELECT id FROM proposals WHERE campaign_id = ?) ORDER BY proposal_id",
+            (campaign_id, campaign_id),
+        )
+    ]
+    calls = [call for asking in (*proposals, *summaries) for call in asking["calls"]]
     proposed = [proposal for proposal in proposals if proposal["ordinal"] > 0]
     header = {
         "format": FORMAT,
@@ -55,7 +68,7 @@ def transcript(archive: Archive, campaign_id: str) -> list[dict[str, Any]]:
         "entry_point": campaign["entry_point"],
         "proposer": campaign["proposer"],
         "trust": campaign["trust"],
-        "config": json.loads(campaign["config"]),
+        "config": config,
         "seed": campaign["seed"],
         "seeds": [proposal["candidate"] for proposal in proposals if proposal["operator"] == "seed"],
         "environment": campaign["environment"],
@@ -65,7 +78,10 @@ def transcript(archive: Archive, campaign_id: str) -> list[dict[str, Any]]:
             "proposals": len(proposed),
             "evaluations": sum(proposal["evaluations"] for proposal in proposals),
             "verdicts": dict(sorted(Counter(proposal["verdict"] or "none" for proposal in proposed).items())),
+            "calls": len(calls),
+            **{fact: sum(call[fact] or 0 for call in calls) for fact in _SPENT},
         },
+        "summaries": summaries,
         "state": campaign["state"],
         "stop_reason": campaign["stop_reason"],
         "winner": campaign["winner"],
@@ -102,6 +118,18 @@ def _proposal(archive: Archive, campaign: sqlite3.Row, row: sqlite3.Row, message
         "created_at": row["created_at"],
         "done_at": row["done_at"],
         "calls": list(_calls(archive, row["id"], messages)),
+    }
+
+
+def _summary(archive: Archive, call_id: str, config: dict[str, Any], messages: dict[str, str]) -> dict[str, Any]:
+    """What was asked and answered to sum up what proposals had taught, and the lines prompts then told."""
+    calls = list(_calls(archive, call_id, messages))
+    number, every = summary_number(call_id), (config.get("llm") or {}).get("distill")
+    return {
+        "number": number,
+        "after": number * every if every else None,
+        "summary": "".join(read_summary(call["answer"]) for call in calls if call["state"] == "answered"),
+        "calls": calls,
     }
 
 

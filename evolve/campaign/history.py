@@ -41,6 +41,8 @@ _OBSERVED = (
     "(SELECT q.score FROM parents f JOIN proposals q ON q.candidate_id = f.candidate_id "
     "AND q.campaign_id = p.campaign_id AND q.score IS NOT NULL WHERE f.proposal_id = p.id AND p.asked != '' "
     "ORDER BY f.position, q.ordinal LIMIT 1) AS parent_score, "
+    "(SELECT g.files FROM parents f JOIN candidates g ON g.id = f.candidate_id WHERE f.proposal_id = p.id "
+    "AND p.asked != '' ORDER BY f.position LIMIT 1) AS parent_files, "
     "(SELECT l.model FROM llm_calls l WHERE l.proposal_id = p.id AND p.asked != '' "
     "ORDER BY l.turn, l.state != 'answered', l.rowid LIMIT 1) AS model, "
     "(SELECT count(*) FROM llm_calls l WHERE l.proposal_id = p.id AND p.asked != '') AS calls, "
@@ -50,10 +52,14 @@ _OBSERVED = (
 )
 
 
+def _source(files: str | None) -> str:
+    return "" if files is None else next(iter(json.loads(files).values()))
+
+
 def _observation(row: sqlite3.Row) -> Observation:
     return Observation(
         row["ordinal"],
-        "" if row["files"] is None else next(iter(json.loads(row["files"]).values())),
+        _source(row["files"]),
         row["genome"],
         "duplicate" if row["status"] == "duplicate" else row["verdict"],
         row["score"],
@@ -62,6 +68,7 @@ def _observation(row: sqlite3.Row) -> Observation:
         model=row["model"] or "",
         remark=row["remark"] or "",
         parent_score=row["parent_score"],
+        parent_source=_source(row["parent_files"]),
         calls=row["calls"],
         nusd=row["nusd"] or 0,
     )

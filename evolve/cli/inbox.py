@@ -197,17 +197,28 @@ def _show_prompt(prompt: Prompt) -> None:
 
 
 def _show_verdict(judged: dict[str, Any], unit: str) -> None:
-    score, best = judged["train_score"], judged.get("against_best")
+    score, parent, best = judged["train_score"], judged.get("against_parent"), judged.get("against_best")
     said = [
-        f"prompt {judged['id']:06d}: {judged['verdict']}" + ("" if score is None else f", train {score:.5g} {unit}")
+        f"prompt {judged['id']:06d} ({judged['position']}): {judged['verdict']}"
+        + ("" if score is None else f", train {score:.5g} {unit}")
     ]
     if judged.get("validation_score") is not None:
         said.append(f"validation {judged['validation_score']:.5g}")
     said.append(judged.get("admission") or "")
-    if best is not None:
-        said.append(
-            f"beside the best other program ({best['candidate'][:12]}, train {best['train_score']:.5g}) it is better "
-            f"on {best['better']} train instances, equal on {best['equal']}, worse on {best['worse']}"
-        )
+    if parent is not None and best is not None and parent["candidate"] == best["candidate"]:
+        said.append(_beside("its parent, the best other program", parent))
+    else:
+        said += [_beside("its parent", parent), _beside("the best other program", best)]
     said.append(judged["feedback"])
     typer.echo(printable("\n".join(line for line in said if line)) + "\n")
+
+
+def _beside(who: str, other: dict[str, Any] | None) -> str:
+    if other is None:
+        return ""
+    by = other["by"]
+    how = f"{'better' if by > 0 else 'worse'} by {abs(by):.3g} than" if by else "as good as"
+    return (
+        f"{how} {who} ({other['candidate'][:12]}, train {other['train_score']:.5g}): better on {other['better']} train "
+        f"instances, equal on {other['equal']}, worse on {other['worse']}"
+    )

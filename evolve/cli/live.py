@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from evolve.cli.common import IN_SANDBOX, TRUSTED
+
 if TYPE_CHECKING:
     from rich.console import Group
 
@@ -107,6 +109,11 @@ def facts(session: Session) -> list[str]:
     return [fact for fact in said if fact]
 
 
+def in_sandbox(session: Session) -> bool:
+    """Whether its scores are what an evaluator beside the candidates says."""
+    return session.problem.spec.trust != TRUSTED
+
+
 class PlainWatcher:
     """A line whenever the champion or what waits in an inbox changes, and every few seconds."""
 
@@ -128,7 +135,8 @@ class PlainWatcher:
         self._next, self._points = time.monotonic() + LINE_SECONDS, len(progress.validation)
         self._waiting = waiting
         best = f"validation {progress.validation[-1].score:.4g}" if progress.validation else "no champion yet"
-        self.say(f"{progress.seconds:6.1f} s  {'  '.join([best, *facts(session), time_left(session)])}")
+        said = [best, *(["in-sandbox"] if in_sandbox(session) else []), *facts(session), time_left(session)]
+        self.say(f"{progress.seconds:6.1f} s  {'  '.join(said)}")
 
     def warn(self, message: str) -> None:
         """See :class:`Watcher`."""
@@ -205,8 +213,9 @@ class LiveWatcher:
         curve = Text("champion  ", "dim")
         curve.append(sparkline(progress.validation, progress.seconds, sign), "green")
         lines = [*facts(session), f"{progress.seconds:.0f} s, {time_left(session)}"]
-        warning = [Text(self._warning, "yellow")] if self._warning else []
-        return Group(title, table, curve, Text("\n".join(lines)), *warning)
+        warnings = [IN_SANDBOX] if in_sandbox(session) else []
+        warnings += [self._warning] if self._warning else []
+        return Group(title, table, curve, Text("\n".join(lines)), *(Text(said, "yellow") for said in warnings))
 
 
 def make_watcher(quiet_terminal: bool) -> Watcher:

@@ -180,7 +180,20 @@ class Desk:
         if found is None and not campaign.running:
             kept = "the answer is kept; " if campaign.inbox.has_answer(number) or call["state"] == "answered" else ""
             raise InboxError(kept + _go_on(campaign))
-        return None if found is None else {"id": number} | found
+        if found is None:
+            return None
+        row = self.archive.row("SELECT ordinal FROM proposals WHERE id = ?", (call["proposal_id"],))
+        assert row is not None  # it was judged
+        return {"id": number, "position": self._position(campaign, row["ordinal"])} | found
+
+    def _position(self, campaign: Campaign, ordinal: int) -> str:
+        """Where a proposal stands in what the campaign may spend."""
+        bounds = campaign.config.bounds
+        said = f"proposal {ordinal}" + ("" if bounds.proposals is None else f" of {bounds.proposals}")
+        if bounds.evaluations is not None:
+            counts = CampaignHistory(self.archive, campaign.id).counts()
+            said += f", {counts['evaluations']} of {bounds.evaluations} evaluations"
+        return said
 
     def status(self) -> dict[str, Any]:
         """How far the campaign is.
@@ -194,7 +207,7 @@ class Desk:
         objective = spec.objective
         best = history.best_validated(objective.direction, audited=True)
         counts = history.counts()
-        counts.pop("last")
+        last = counts.pop("last")
         questions = open_questions(self.archive, campaign.id)
         return {
             "campaign": campaign.id,
@@ -202,6 +215,7 @@ class Desk:
             "entry_point": row["entry_point"],
             "state": campaign.state,
             "stop_reason": row["stop_reason"],
+            "position": self._position(campaign, last),
             "bounds": {key: value for key, value in campaign.config.as_json()["bounds"].items() if value is not None},
             "counts": counts,
             "verdicts": history.verdict_counts(),

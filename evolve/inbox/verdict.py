@@ -10,6 +10,7 @@ import numpy as np
 
 from evaluators.problem import ProblemSpec
 from evolve.archive import Archive
+from evolve.archive.queries import parents
 from evolve.archive.records import read_array
 
 MENDED = "it was to be mended; the prompt that asked for it says what was wrong"
@@ -27,8 +28,9 @@ def judged(archive: Archive, campaign_id: str, spec: ProblemSpec, call: sqlite3.
     Returns:
         ``verdict``, ``train_score`` (an estimate if racing stopped it), ``feedback`` and ``repair_asked``; once its
         life is over also ``candidate``, ``validation_score``, ``in_population``, ``admission`` in words, and
-        ``against_best``: on how many train instances it did better than, as well as and worse than the best other
-        program of the campaign.
+        ``against_parent`` and ``against_best``, the best other program of the campaign: ``by`` how much it is better
+        (negative: worse) in the mean over the train instances it was judged on, and on how many of them it did
+        better, as well and worse.
     """
     turn = call["turn"]
     proposal = archive.row("SELECT * FROM proposals WHERE id = ?", (call["proposal_id"],))
@@ -53,14 +55,28 @@ def judged(archive: Archive, campaign_id: str, spec: ProblemSpec, call: sqlite3.
         found["verdict"] = "duplicate"
     elif proposal["verdict"]:
         found["verdict"] = proposal["verdict"]  # validation or the audit may have said more
-    return found | {
-        "feedback": proposal["failure"] or found["feedback"],
-        "candidate": proposal["candidate_id"],
-        "validation_score": _validation(archive, proposal),
-        "in_population": bool(proposal["admitted"]),
-        "admission": _admission(archive, proposal),
-        "against_best": None if trained is None else _against_best(archive, campaign_id, spec, trained),
-    }
+    sign = 1 if spec.objective.direction == "min" else -1
+    rivals = (
+        {"against_parent": None, "against_best": None}
+        if trained is None
+        else {
+            "against_parent": _against(archive, sign, trained, _parent(archive, proposal)),
+            "against_best": _against(
+                archive, sign, trained, _best_other(archive, campaign_id, sign, trained["candidate_id"])
+            ),
+        }
+    )
+    return (
+        found
+        | rivals
+        | {
+            "feedback": proposal["failure"] or found["feedback"],
+            "candidate": proposal["candidate_id"],
+            "validation_score": _validation(archive, proposal),
+            "in_population": bool(proposal["admitted"]),
+            "admission": _admission(archive, proposal),
+        }
+    )
 
 
 def _admission(archive: Archive, proposal: sqlite3.Row) -> str:
@@ -85,23 +101,43 @@ def _validation(archive: Archive, proposal: sqlite3.Row) -> float | None:
     return None if row is None else row["validation"]
 
 
-def _against_best(
-    archive: Archive, campaign_id: str, spec: ProblemSpec, trained: sqlite3.Row
-) -> dict[str, Any] | None:  # fmt: skip
-    sign = 1 if spec.objective.direction == "min" else -1
-    own = archive.row("SELECT scores FROM instance_scores WHERE evaluation_id = ?", (trained["id"],))
-    best = archive.row(
-        "SELECT e.candidate_id, e.score, s.scores FROM evaluations e JOIN instance_scores s ON s.evaluation_id = e.id "
-        "WHERE e.campaign_id = ? AND e.split = 'train' AND e.complete = 1 AND e.proposal_id IS NOT NULL "
-        "AND e.candidate_id != ? ORDER BY ? * e.score LIMIT 1",
-        (campaign_id, trained["candidate_id"], sign),
-    )
-    if own is None or best is None:
+_WITH_SCORES = (
+    "SELECT e.candidate_id, e.score, s.scores FROM evaluations e JOIN instance_scores s ON s.evaluation_id = e.id "
+    "WHERE e.split = 'train' AND e.complete = 1 "
+)
+
+
+def _parent(archive: Archive, proposal: sqlite3.Row) -> sqlite3.Row | None:
+    """What the first parent did on ``train``."""
+    found = parents(archive, proposal["id"])
+    if not found:
         return None
-    gained = sign * (read_array(best["scores"]) - read_array(own["scores"]))  # NaN where racing stopped it
+    return archive.row(
+        f"{_WITH_SCORES} AND e.candidate_id = ? AND +e.campaign_id = ? ORDER BY e.repeat DESC LIMIT 1",
+        (found[0], proposal["campaign_id"]),
+    )
+
+
+def _best_other(archive: Archive, campaign_id: str, sign: int, candidate_id: str) -> sqlite3.Row | None:
+    return archive.row(
+        f"{_WITH_SCORES} AND e.campaign_id = ? AND e.proposal_id IS NOT NULL AND e.candidate_id != ? "
+        "ORDER BY ? * e.score LIMIT 1",
+        (campaign_id, candidate_id, sign),
+    )
+
+
+def _against(archive: Archive, sign: int, trained: sqlite3.Row, other: sqlite3.Row | None) -> dict[str, Any] | None:
+    own = archive.row("SELECT scores FROM instance_scores WHERE evaluation_id = ?", (trained["id"],))
+    if own is None or other is None:
+        return None
+    gained = sign * (read_array(other["scores"]) - read_array(own["scores"]))
+    gained = gained[~np.isnan(gained)]  # NaN where racing stopped it
+    if not len(gained):
+        return None
     return {
-        "candidate": best["candidate_id"],
-        "train_score": best["score"],
+        "candidate": other["candidate_id"],
+        "train_score": other["score"],
+        "by": float(np.mean(gained)),
         "better": int(np.sum(gained > 0)),
         "equal": int(np.sum(gained == 0)),
         "worse": int(np.sum(gained < 0)),

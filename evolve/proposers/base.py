@@ -134,6 +134,8 @@ class Observation:
     """What was said beside the program."""
     parent_score: float | None = None
     """Score on ``train`` of the first parent; None without one."""
+    parent_source: str = ""
+    """Its source."""
     calls: int = 0
     """Attempts to get an answer, repairs included."""
     nusd: int = 0

@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ CAMPAIGN = """
 problem = "scheduling/online-flow-time"
 proposer = "llm"
 seed = 11
-workers = 2
+workers = {workers}
 sandbox = "bubblewrap"
 executor = "{executor}"
 
@@ -37,10 +37,11 @@ evaluations = {evaluations}
 usd = {usd}
 
 [llm]
-models = ["openai/scripted"]
+models = {models}
 base_url = "{url}"
 api_key_env = "SCRIPTED_KEY"
-concurrency = 4
+concurrency = {concurrency}
+distill = {distill}
 timeout_seconds = 2.0
 max_tokens = 600
 prices = {{ input_per_million = 1.5, output_per_million = 6.0 }}
@@ -63,6 +64,11 @@ class Scene:
         evaluations: of the campaign, all told.
         disk: folder of the small file system, if there is one.
         cluster: that candidates are judged on, if they are not on this machine.
+        script: of the server, beside its weather.
+        models: that are asked.
+        workers: slots of the sandbox.
+        concurrency: calls at a time.
+        distill: proposals between two summaries of insights; 0: none.
         driver: process id of the last driver.
     """
 
@@ -71,6 +77,11 @@ class Scene:
     evaluations: int
     disk: Path | None = None
     cluster: TestCluster | None = None
+    script: Mapping[str, Any] = field(default_factory=lambda: SCRIPT)
+    models: Sequence[str] = ("openai/scripted",)
+    workers: int = 2
+    concurrency: int = 4
+    distill: int = 0
     driver: int = 0
     starts: int = 0
     _processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -81,12 +92,15 @@ class Scene:
         self.log = self.folder / "requests.jsonl"
         self.weather_file = self.folder / "weather.json"
         script = self.folder / "script.json"
-        script.write_text(json.dumps({**SCRIPT, "weather": str(self.weather_file)}))
+        script.write_text(json.dumps({**self.script, "weather": str(self.weather_file)}))
         self.weather()
         server, url = start_server(script, self.log)
         self._processes.append(server)
         executor = "local" if self.cluster is None else "ray"
-        campaign = CAMPAIGN.format(executor=executor, evaluations=self.evaluations, usd=USD, url=url)
+        campaign = CAMPAIGN.format(
+            executor=executor, evaluations=self.evaluations, usd=USD, url=url, workers=self.workers,
+            concurrency=self.concurrency, models=json.dumps(self.models), distill=self.distill,
+        )  # fmt: skip
         if self.cluster is not None:
             campaign += f'[ray]\naddress = "{self.cluster.address}"\n'
         (self.folder / "campaign.toml").write_text(campaign, encoding="utf-8")
@@ -208,6 +222,16 @@ class KilledDriver:
     """kill -9 of the driver."""
 
     def strike(self, scene: Scene, rng: random.Random) -> None:
+        scene.signal(signal.SIGKILL)
+        assert scene.wait_for_end(30)
+
+
+class KilledWhileSummingUp:
+    """kill -9 of the driver while insights are being summed up."""
+
+    def strike(self, scene: Scene, rng: random.Random) -> None:
+        under_way = "SELECT 1 FROM llm_calls WHERE prompt_name = 'distill' AND state = 'reserved'"
+        _until(lambda: bool(scene.rows(under_way)) or not scene.alive(), 30)
         scene.signal(signal.SIGKILL)
         assert scene.wait_for_end(30)
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.openai_batches import Batches
-from tests.support.scripted_answers import climbing, scripted_answer
+from tests.support.scripted_answers import climbing, scripted_answer, shorter
 
 GOOD = ("auto", "rewrite", "diff", "prose", "fences", "no_fence", "crlf", "json", "think", "slow")
 BAD = ("malformed", "wrong_name", "refusal_text", "content_filter", "truncated")
@@ -56,6 +56,7 @@ class Script:
         weather: JSON file that may come and go: ``behaviour`` towards all requests, and ``latency``, while it is there.
         paying: a model, without its provider, and words of a prompt. Questions to it that hold them get programs each
             better than the one before (:func:`tests.support.scripted_answers.climbing`), all others the worst one.
+        shortening: words of a prompt. Questions that hold them get the parent without a part that does nothing.
     """
 
     behaviours: list[str] = field(default_factory=lambda: ["auto"])
@@ -71,6 +72,7 @@ class Script:
     batch_looks: int = 1
     weather: str | None = None
     paying: list[str] = field(default_factory=list)
+    shortening: str = ""
 
     def __post_init__(self) -> None:
         unknown = {*self.behaviours, *self.mix} - set(BEHAVIOURS)
@@ -243,6 +245,8 @@ class _Server(ThreadingHTTPServer):
             wait = {"Retry-After": script.retry_after} if status == 429 and script.retry_after is not None else {}
             return status, wait, json.dumps(error).encode(), none
         planted = self.planted.get(question_key(body.get("messages", []))) if behaviour in ("auto", "slow") else None
+        if script.shortening and behaviour == "auto" and script.shortening in prompt:
+            planted = shorter(number, prompt)
         if planted is None and script.paying and behaviour == "auto":
             pays = body.get("model") == script.paying[0] and script.paying[1] in prompt
             self.paid += pays

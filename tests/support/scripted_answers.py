@@ -89,6 +89,13 @@ def climbing(number: int, step: int) -> str:
     return f"Try {number} is step {step}.\n\n```python\n{code}```\n"
 
 
+def shorter(number: int, prompt: str) -> str:
+    """The parent shown in the prompt without the last ``+ 0 * …`` of its ``return``, which does nothing."""
+    name, arguments = signature_in(prompt)
+    parent = parent_in(prompt, name) or program(number, name, arguments)
+    return f"The last term is nothing.\n\n```python\n{re.sub(r' [+] 0 [*] [^+]*$', '', parent.rstrip())}\n```\n"
+
+
 def scripted_answer(behaviour: str, number: int, prompt: str) -> str:
     """The message for a behaviour that answers with status 200."""
     name, arguments = signature_in(prompt)

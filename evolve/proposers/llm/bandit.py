@@ -9,6 +9,12 @@ A reward lies in 0…1. It is 0 unless the child is better than its parent, and 
 all improvements (Fialho, Schoenauer & Sebag, "Toward comparison-based adaptive operator selection", GECCO 2010): so it
 needs no scale, and one lucky leap early on counts as one.
 
+A program that was asked to be shorter, and is as good and clearly shorter, is what was asked for. Scores come first
+and length where they are equal (Luke & Panait, "Lexicographic parsimony pressure", GECCO 2002), so it pays what a
+proposal of that time pays on average: an operator that always shortens and never improves is as good as the average
+arm and no better, however rare improvements have become. The same shortening pays once: the child must be shorter than
+what was shortened to that score before.
+
 An arm of weight w (1 on average) that was never tried has the posterior Beta(w, 1). Of several such draws each is the
 greatest with a probability proportional to its weight: weights are how arms are drawn until something is known.
 """
@@ -17,6 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from operator import mul
 from random import Random
 from typing import NamedTuple
 
@@ -26,6 +33,8 @@ HALF_LIFE = 150
 """Proposals after which an outcome counts half."""
 _DEAREST = 10.0
 """Costs count as at most so many times the mean and at least its share: an evaluation is never free."""
+_CLEARLY = 0.9
+"""Of the tokens, which a program that is clearly shorter has at most."""
 
 
 class Arm(NamedTuple):
@@ -51,10 +60,10 @@ def draw(weights: Mapping[Arm, float], outcomes: Sequence[Outcome], ordinal: int
     counts = dict.fromkeys(weights, 0.0)
     spent = dict.fromkeys(weights, 0.0)
     paid = any(outcome.nusd for outcome in outcomes)  # else what costs is the calls
-    for outcome, reward in zip(outcomes, rewards(outcomes, sign), strict=True):
+    counted = [0.5 ** (max(ordinal - outcome.ordinal, 0) / HALF_LIFE) for outcome in outcomes]
+    for outcome, faded, reward in zip(outcomes, counted, rewards(outcomes, sign, counted), strict=True):
         arm = Arm(outcome.model, outcome.operator)
         if arm in good:
-            faded = 0.5 ** (max(ordinal - outcome.ordinal, 0) / HALF_LIFE)
             good[arm] += faded * reward
             bad[arm] += faded * (1.0 - reward)
             counts[arm] += faded
@@ -64,14 +73,41 @@ def draw(weights: Mapping[Arm, float], outcomes: Sequence[Outcome], ordinal: int
     return max(drawn, key=lambda arm: drawn[arm])
 
 
-def rewards(outcomes: Sequence[Outcome], sign: float) -> list[float]:
-    """Reward of each outcome: 0, or the share of improvements that are not greater; equal ones share their places."""
+def rewards(outcomes: Sequence[Outcome], sign: float, counted: Sequence[float]) -> list[float]:
+    """Reward of each outcome, 0…1.
+
+    An improvement's is the share of improvements that are not greater; equal ones share their places. That of a clearly
+    shorter program that is as good is the mean of all rewards for improvements. Others have 0.
+
+    Args:
+        outcomes: in the order of their proposals.
+        sign: +1 if smaller scores are better, else -1.
+        counted: how much each outcome counts in that mean, above 0.
+    """
     gains = [outcome.gain(sign) for outcome in outcomes]
     ranked = sorted(gain for gain in gains if gain > 0)
-    return [
+    found = [
         (bisect_left(ranked, gain) + bisect_right(ranked, gain) + 1) / 2 / len(ranked) if gain > 0 else 0.0
         for gain in gains
     ]
+    mean = sum(map(mul, counted, found)) / sum(counted) if outcomes else 0.0
+    return [mean if short else reward for short, reward in zip(_shortened(outcomes), found, strict=True)]
+
+
+def _shortened(outcomes: Sequence[Outcome]) -> list[bool]:
+    """Which are as good as their parent, and clearly shorter than it and than others shortened to that score before."""
+    shortest: dict[float, int] = {}
+    found = []
+    for outcome in outcomes:
+        as_good = outcome.size > 0 and outcome.score is not None and outcome.score == outcome.parent_score
+        if as_good:
+            assert outcome.score is not None
+            known = min(outcome.parent_size, shortest.get(outcome.score, outcome.parent_size))
+            shortest[outcome.score] = min(outcome.size, known)
+            found.append(outcome.size <= _CLEARLY * known)
+        else:
+            found.append(False)
+    return found
 
 
 def _costs(counts: Mapping[Arm, float], spent: Mapping[Arm, float]) -> dict[Arm, float]:

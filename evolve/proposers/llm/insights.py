@@ -125,6 +125,11 @@ def _id(campaign_id: str, number: int) -> str:
     return f"{campaign_id}-insights-{number:06d}"
 
 
+def summary_number(call_id: str) -> int:
+    """Which summary of its campaign a call, by the id it has in place of a proposal's, was for."""
+    return int(call_id.rpartition("-")[2])
+
+
 def read_summary(answer: str) -> str:
     """The lessons in an answer, one a line, without code and bullets."""
     text = texts.without_thoughts(texts.normalised(answer))

@@ -47,6 +47,7 @@ class Operator:
         can: whether it can be asked for now.
         parents: whose child it is, the program shown whole first.
         shows: what its template is told beside the problem, the first parent and insights.
+        shortens: whether a shorter program that is no better is what it asks for.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Operator:
     can: Callable[[Ask], bool] = lambda ask: bool(ask.parents)
     parents: Callable[[Ask], tuple[Member, ...]] = _first
     shows: Callable[[Ask, Random], Mapping[str, Any]] = _nothing
+    shortens: bool = False
 
 
 OPERATORS: Mapping[str, Operator] = {
@@ -63,7 +65,7 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("diff", 0.3, shows=_inspired),
         Operator("crossover", 0.15, can=lambda ask: len(_mates(ask)) > 1, parents=_mates, shows=_both),
         Operator("tune", 0.1),
-        Operator("simplify", 0.05),
+        Operator("simplify", 0.05, shortens=True),
         Operator("explain", 0.1, can=lambda ask: bool(ask.parents and ask.parents[0].feedback.strip())),
     )
 }

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evolve.archive.shingles import tokens
 from evolve.proposers.base import Observation
+from evolve.proposers.llm.operators import OPERATORS
 
 WINDOW = 1_000
 """Proposals that are looked back on; fewer than a resumed campaign is told of, so that it draws as if never stopped."""
@@ -26,6 +28,8 @@ class Outcome:
         score: on all of ``train``; None for what failed, was known already, or was stopped early by racing.
         calls: attempts to get answers.
         nusd: what they cost, in nano-dollars.
+        size: tokens of a program that was asked to be shorter, comments left out; else 0.
+        parent_size: of its parent.
     """
 
     ordinal: int
@@ -36,6 +40,8 @@ class Outcome:
     score: float | None
     calls: int
     nusd: int
+    size: int = 0
+    parent_size: int = 0
 
     def gain(self, sign: float) -> float:
         """By how much it is better than its parent, negative if worse; 0 where the two cannot be compared.
@@ -61,9 +67,12 @@ class Record:
             return
         scores = observation.instance_scores
         judged = observation.verdict == "ok" and scores is not None and not bool(np.isnan(scores).any())
+        shortened = judged and observation.asked in OPERATORS and OPERATORS[observation.asked].shortens
+        sources = (observation.source, observation.parent_source) if shortened else ()
         outcome = Outcome(
             observation.ordinal, observation.model, observation.asked, observation.remark, observation.parent_score,
             observation.score if judged else None, observation.calls, observation.nusd,
+            *(len(tokens(source)) for source in sources),
         )  # fmt: skip
         with self._lock:
             self._outcomes[outcome.ordinal] = outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,6 +46,25 @@ def spawn(*arguments: str, cwd: Path, prefix: tuple[str, ...] = (), **more: str)
         check=False,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def on_a_terminal(*words: str, cwd: Path) -> str:
+    """What a command prints on a terminal of its own."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(words, cwd=cwd, env=environment(TERM="xterm"), stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    printed = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # the last writer has gone
+            break
+        if not piece:
+            break
+        printed += piece
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    return printed.decode("utf-8")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -12,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_running import ONLINE, TARDINESS, Finished, Ran, command, environment
+from cli_running import ONLINE, TARDINESS, Finished, Ran, command, on_a_terminal
 
 from evaluators.candidate import Candidate
 from evolve.archive import Archive
@@ -209,25 +207,6 @@ def test_escape_sequences_do_not_reach_the_terminal(tmp_path: Path) -> None:
             assert obeyed not in said
 
 
-def on_a_terminal(*words: str, cwd: Path) -> str:
-    """What a command prints on a terminal of its own."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(words, cwd=cwd, env=environment(TERM="xterm"), stdin=slave, stdout=slave, stderr=slave)
-    os.close(slave)
-    printed = b""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:  # the last writer has gone
-            break
-        if not piece:
-            break
-        printed += piece
-    os.close(master)
-    assert process.wait(timeout=60) == 0
-    return printed.decode("utf-8")
-
-
 def test_export_of_finetuning_data(evolve, finished, tmp_path):
     for format, keys in (("sft", {"messages", "meta"}), ("dpo", {"prompt", "chosen", "rejected", "meta"})):
         ran = evolve(
@@ -273,8 +252,16 @@ def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
     with Archive(path) as archive, archive.write() as connection:
         connection.execute(
             "INSERT INTO campaigns (id, problem, problem_version, entry_point, config, secret, trust) "
-            "VALUES ('c', 'a/b', 'v', 'e', '{}', 'hidden', 'trusted')"
+            "VALUES ('c', 'a/b', 'v', 'e', ?, 'hidden', 'trusted')",
+            (json.dumps({"llm": {"distill": 25}}),),
         )
+        for attempt, state, answer in ((1, "in_doubt", None), (2, "answered", "- Long jobs late.\n- Ties by p.\n")):
+            connection.execute(
+                "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, messages, answer, state, "
+                "prompt_name, cost_nusd, prompt_tokens) VALUES ('s', ?, 'c', 'c-insights-000002', 0, ?, ?, ?, "
+                "'distill', 30, ?)",
+                (attempt, json.dumps([{"role": "user", "content": "Sum up."}]), answer, state, 7 if answer else None),
+            )
         for ordinal in (2, 1):
             proposal = f"c-{ordinal}"
             connection.execute(
@@ -284,8 +271,8 @@ def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
             )
             for turn in (1, 0):
                 connection.execute(
-                    "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, messages, answer) "
-                    "VALUES (?, 1, 'c', ?, ?, ?, ?)",
+                    "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, messages, answer, "
+                    "cost_nusd, prompt_tokens, completion_tokens) VALUES (?, 1, 'c', ?, ?, ?, ?, 100, 10, 5)",
                     (f"{ordinal}-{turn}", proposal, turn, messages, f"answer {ordinal}.{turn}"),
                 )
     with Archive(path) as archive:
@@ -294,8 +281,18 @@ def test_export_of_a_campaign_says_what_was_asked_and_answered(tmp_path):
         assert "hidden" not in transcript_lines(records)
         with pytest.raises(KeyError):
             transcript(archive, "d")
+        (total,) = archive.rows("SELECT cost_nusd FROM campaign_totals WHERE campaign_id = 'c'")
     header, *proposals = records
-    assert sorted(header["messages"].values()) == sorted(texts.values())
+    assert sorted(header["messages"].values()) == sorted([*texts.values(), "Sum up."])
+    (summary,) = header["summaries"]
+    assert (summary["number"], summary["after"]) == (2, 50)
+    assert summary["summary"] == "Long jobs late.\nTies by p."
+    assert [(call["state"], call["prompt_name"], call["cost_nusd"]) for call in summary["calls"]] == [
+        ("in_doubt", "distill", 30), ("answered", "distill", 30),
+    ]  # fmt: skip
+    spent = {name: header["counts"][name] for name in ("calls", "cost_nusd", "prompt_tokens", "completion_tokens")}
+    assert spent == {"calls": 6, "cost_nusd": total[0], "prompt_tokens": 47, "completion_tokens": 20}
+    assert total[0] == 460
     said = [[call["answer"] for call in proposal["calls"]] for proposal in proposals]
     assert said == [["answer 1.0", "answer 1.1"], ["answer 2.0", "answer 2.1"]]
     asked = proposals[0]["calls"][0]["messages"]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_running import spawn
+from cli_running import command, on_a_terminal, spawn
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 TASK = "function_minimization"
@@ -41,13 +41,23 @@ def test_everything_shown_of_it_is_marked(evolve, ran):
     store = ("--archive", str(folder / "evolve.db"))
     winner = done.document()["winner"]["candidate"]
     campaign = done.document()["campaign"]
-    for command in (("list",), ("list", "--campaign", campaign), ("best",), ("show", winner), ("show", campaign)):
-        shown = evolve("archive", *command, *store)
+    for verb in (("list",), ("list", "--campaign", campaign), ("best",), ("show", winner), ("show", campaign)):
+        shown = evolve("archive", *verb, *store)
         assert shown.code == 0, shown.err
         assert "in-sandbox" in shown.out
     exported = evolve("archive", "export", winner, *store)
     assert "trust: in-sandbox" in exported.out
     assert all(row["trust"] == "in-sandbox" for row in evolve("archive", "best", *store, "--json").document())
+
+
+def test_a_campaign_that_is_watched_is_marked(ran):
+    folder, done = ran
+    assert "  in-sandbox  " in done.err
+    watched = on_a_terminal(
+        *command("run", TASK, "--evaluations", "2", "--workers", "1", "--archive", "watched.db"), cwd=folder
+    )
+    panel = watched.partition("starting the sandbox")[2].partition("campaign ")[2].partition(": done")[0]
+    assert "in-sandbox" in panel[panel.index("on validation") :]
 
 
 def test_eval_judges_with_the_tasks_evaluator_and_audits_once(evolve, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -44,6 +45,23 @@ def rows(folder: Path, sql: str) -> list[sqlite3.Row]:
         return connection.execute(sql).fetchall()
 
 
+def check_beside_parent(folder: Path, verdict: dict[str, Any], said: str) -> None:
+    """What is said of program and parent is what the archive has of them; of racing's estimates nothing is known."""
+    beside = verdict.get("against_parent")
+    if beside is None:
+        return
+    (train,) = rows(
+        folder,
+        "SELECT o.score - t.score AS by, t.complete FROM evaluations t JOIN evaluations o ON o.split = 'train' "
+        f"AND o.candidate_id = '{beside['candidate']}' WHERE t.split = 'train' "
+        f"AND t.candidate_id = '{verdict['candidate']}'",
+    )
+    if train["complete"]:
+        assert beside["by"] == pytest.approx(train["by"])  # smaller is better
+    how = f"better by {beside['by']:.3g} than" if beside["by"] > 0 else f"worse by {-beside['by']:.3g} than"
+    assert f"{how if beside['by'] else 'as good as'} its parent" in said
+
+
 @pytest.mark.timeout(120)
 def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
     """Killed while prompts are open: they stay open word for word, no answer is lost, nothing is asked twice."""
@@ -62,6 +80,9 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
     assert (handed_in.code, judged["verdict"], judged["in_population"]) == (0, "ok", True)
     assert "(lower bound" in judged["feedback"]
     assert sum(judged["against_best"][key] for key in ("better", "equal", "worse")) > 10
+    assert judged["position"] == "proposal 1 of 5"
+    if judged["against_parent"]["candidate"] == judged["against_best"]["candidate"]:
+        assert judged["against_parent"] == judged["against_best"]
     assert following["id"] == 2 and "# Single machine" not in following["text"] and "Score: " in following["text"]
     assert "has an answer already; open are: 000002, 000003" in answer(first).err
 
@@ -77,7 +98,7 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
 
     going_on = campaign("resume")
     refused = evolve("inbox", "verdict", "2")
-    assert refused.code == 0 and "prompt 000002: rejected" in refused.out
+    assert refused.code == 0 and "prompt 000002 (proposal 2 of 5): rejected" in refused.out
     deadline = time.monotonic() + 30
     while 3 not in open_prompts(tmp_path / "inbox") and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -89,11 +110,13 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
         assert prompt["id"] not in seen
         seen.add(prompt["id"])
         told = answer(prompt, "diff")
-        assert told.code == 0 and f"prompt {prompt['id']:06d}: " in told.out
+        assert told.code == 0 and re.search(rf"^prompt {prompt['id']:06d} \(proposal [2-5] of 5\): ", told.out, re.M)
+        check_beside_parent(tmp_path, evolve("inbox", "verdict", str(prompt["id"]), "--json").document(), told.out)
     assert shown.document()["state"] == "done"
     assert "the campaign is done" in evolve("inbox", "next", "--wait", "0").err.lower()
     assert going_on.wait(60) == 0
     status = evolve("inbox", "status", "--json").document()
+    assert status["position"] == "proposal 5 of 5"
     assert (status["state"], status["counts"]["proposals"], status["open_prompts"]) == ("done", 5, [])
     calls = rows(tmp_path, "SELECT proposal_id, turn, state, params FROM llm_calls ORDER BY rowid")
     assert {call["state"] for call in calls} == {"answered"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import product
 from random import Random
 
 import pytest
@@ -13,7 +14,7 @@ from evolve.archive.arms import arms
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig
 from evolve.proposers.llm.bandit import Arm, draw, rewards
-from evolve.proposers.llm.record import Outcome
+from evolve.proposers.llm.record import Outcome, Record
 
 ARMS = [Arm(model, operator) for model in ("small", "large") for operator in ("rewrite", "diff", "tune")]
 PAYING = Arm("large", "tune")
@@ -44,9 +45,54 @@ def test_untried_arms_are_drawn_by_their_weights():
 
 def test_a_reward_is_the_rank_of_an_improvement():
     made = [outcome(k, ARMS[0], gain) for k, gain in enumerate([-5.0, 0.0, 0.001, 100.0, 0.5, 0.5])]
-    assert rewards(made, 1.0) == [0.0, 0.0, 0.25, 1.0, 0.625, 0.625]
-    assert rewards(made, -1.0) == [1.0] + [0.0] * 5
-    assert rewards([], 1.0) == []
+    assert rewards(made, 1.0, [1.0] * 6) == [0.0, 0.0, 0.25, 1.0, 0.625, 0.625]
+    assert rewards(made, -1.0, [1.0] * 6) == [1.0] + [0.0] * 5
+    assert rewards([], 1.0, []) == []
+
+
+def shortened(ordinal: int, size: int, parent_size: int, gain: float = 0.0, score: float = 9.0) -> Outcome:
+    return Outcome(ordinal, "small", "simplify", "", score + gain, score, 1, 0, size, parent_size)
+
+
+def test_a_program_that_is_as_good_and_clearly_shorter_pays_what_is_paid_on_average():
+    made = [
+        outcome(1, ARMS[0], 1.0),
+        shortened(2, 91, 100),  # hardly shorter
+        shortened(3, 70, 100),
+        shortened(4, 69, 100),  # the same again, of the same parent
+        shortened(5, 60, 69),
+        shortened(6, 50, 100, gain=-0.1),  # worse
+        shortened(7, 50, 100, gain=2.0),  # better: paid for that
+        shortened(8, 90, 100, score=5.0),  # shortened to another score
+        outcome(9, ARMS[1], 0.0),
+        Outcome(10, *ARMS[0], "", 9.0, None, 1, 0),
+    ]
+    mean = (0.5 + 1.0) / 10
+    assert rewards(made, 1.0, [1.0] * 10) == [0.5, 0.0, mean, 0.0, mean, 0.0, 1.0, mean, 0.0, 0.0]
+    late = [0.0] * 6 + [1.0] * 4
+    assert rewards(made, 1.0, late)[7] == 0.25
+    assert not any(rewards(made[1:4], 1.0, [1.0] * 3))  # nothing improves: there is nothing to share
+
+
+def test_an_operator_that_only_shortens_is_kept_and_takes_over_nothing():
+    """Beside five operators of which one improves once in eight and the others once in sixteen."""
+    names = ("rewrite", "diff", "crossover", "tune", "explain", "simplify")
+    drawn: dict[float, Counter[str]] = {0.0: Counter(), 1.0: Counter()}
+    for chance, seed in product(drawn, range(4)):
+        rng, outcomes = Random(seed), []
+        for ordinal in range(1, 401):
+            weights = dict.fromkeys([Arm("small", name) for name in names], 1.0)
+            arm = draw(weights, outcomes, ordinal, 1.0, Random(f"{seed}/{ordinal}"))
+            drawn[chance][arm.operator] += ordinal > 200
+            lucky = rng.random()
+            if arm.operator == "simplify":
+                outcomes.append(shortened(ordinal, 80 if lucky < chance else 99, 100, score=float(ordinal)))
+            else:
+                improves = lucky < (0.125 if arm.operator == "diff" else 0.0625)
+                outcomes.append(outcome(ordinal, arm, rng.expovariate(1.0) if improves else -1.0))
+    useless, useful = (drawn[chance]["simplify"] / drawn[chance].total() for chance in (0.0, 1.0))
+    assert useless + 0.03 < useful < 1.2 / len(names), drawn
+    assert drawn[1.0]["diff"] > 1.5 * drawn[1.0]["simplify"]
 
 
 @pytest.mark.parametrize("chance", [0.9, 0.3])
@@ -126,13 +172,23 @@ def asked(archive: Archive) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], json.loads(row[2])[-1]["content"]) for row in rows]
 
 
-def test_a_resumed_campaign_asks_what_it_would_have_asked(serve, tmp_path):
+@pytest.mark.parametrize(
+    ("script", "llm"),
+    [
+        ({"paying": ["beta", "The current program"]}, {}),
+        (
+            {"paying": ["beta", "an idea"], "shortening": "shorter program"},
+            {"weights": {"rewrite": 2, "simplify": 2, "tune": 1}},
+        ),
+    ],
+)
+def test_a_resumed_campaign_asks_what_it_would_have_asked(script, llm, serve, tmp_path):
     """Arms, insights and temperatures follow from the archive: stopping in the midst changes no question."""
     found = []
     for name, stops in (("straight", False), ("stopped", True)):
-        server = serve(paying=["beta", "The current program"])
+        server = serve(**script)
         temperature = {"schedule": "stagnation", "from": 0.2, "to": 1.0, "over": 20}
-        wanted = config(server.url, tmp_path, 16, distill=5, temperature=temperature)
+        wanted = config(server.url, tmp_path, 16, distill=5, temperature=temperature, **llm)
         with Archive(tmp_path / f"{name}.db") as archive:
 
             def beat(opened: session.Session, stops: bool = stops) -> None:
@@ -150,3 +206,25 @@ def test_a_resumed_campaign_asks_what_it_would_have_asked(serve, tmp_path):
             assert len(summaries) == len(set(summaries)) > 0
     assert found[0] == found[1]
     assert any("What was tried so far" in question for _, _, question in found[0][0])
+
+
+def test_what_was_shortened_pays_in_a_campaign(serve, tmp_path):
+    """Read from the archive as a resumed campaign reads it: sizes are those of the programs there."""
+    server = serve(paying=["beta", "an idea"], shortening="shorter program")
+    wanted = config(server.url, tmp_path, 24, models=["openai/beta"], weights={"rewrite": 1, "simplify": 1})
+    source = tmp_path / "noisy.py"
+    source.write_text(f"{NOISY.rstrip()} + 0 * wait + 0 * t + 0 * work\n")
+    record = Record()
+    with (
+        Archive(tmp_path / "a.db") as archive,
+        session.start(wanted, archive, lambda opened: None, lambda message: None) as opened,
+    ):
+        opened.search()
+        for observation in opened.store.observations(100):
+            record.learn(observation)
+    outcomes = record.recent(0)
+    paid = rewards(outcomes, 1.0, [1.0] * len(outcomes))
+    as_good = [one for one in outcomes if one.operator == "simplify" and one.score == one.parent_score is not None]
+    assert as_good and all(one.size == one.parent_size - 4 for one in as_good)
+    assert {one.size for one in outcomes if one.operator != "simplify"} == {0}
+    assert any(reward for one, reward in zip(outcomes, paid, strict=True) if one in as_good)

@@ -156,6 +156,7 @@ def test_a_whole_campaign(tmp_path: Path) -> None:
     assert [verdict["verdict"] for verdict in verdicts][:2] == ["ok", "rejected"]
     for verdict in verdicts:
         assert verdict["feedback"]
+        assert re.fullmatch("proposal [1-4] of 4", verdict["position"])
         assert (verdict["train_score"] is not None) == (verdict["verdict"] == "ok")
         assert verdict["repair_asked"] == (verdict["verdict"] == "rejected")
     assert_hidden(archive, "".join(told))

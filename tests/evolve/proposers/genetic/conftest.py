@@ -1,47 +1,14 @@
-"""A small problem with trees, and one without, that need no files."""
+"""The small problem that is bred on, and questions about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from evaluators.problem import EntryPoint, Objective, Problem, ProblemSpec, Requires
+from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.base import Ask, Member
-
-PRIORITY = EntryPoint(
-    name="priority",
-    signature="def priority(p, d, t):",
-    arguments=("p", "d", "t"),
-    file="candidate.py",
-    harness="harness.py",
-    elementwise=True,
-    terminals={"p": "p", "d": "d", "t": "t", "slack": "d - t - p", "mdd": "np.maximum(d - t, p)"},
-)
-SEQUENCE = EntryPoint("sequence", "def sequence(p, d):", ("p", "d"), "candidate.py", "harness.py")
-
-
-class SmallProblem(Problem):
-    """Situations only; nothing is ever run."""
-
-    def instances(self, split: Any, secret: str | None = None) -> list[Any]:
-        return []
-
-    def score(self, instance: Any, decisions: Any) -> Any:
-        raise AssertionError("nothing is judged in these tests")
-
-    def situations(self, entry: EntryPoint) -> dict[str, np.ndarray] | None:
-        if not entry.elementwise:
-            return None
-        rng = np.random.default_rng(0)
-        return {
-            "p": rng.integers(1, 100, (40, 8)).astype(float),
-            "d": rng.integers(-50, 900, (40, 8)).astype(float),
-            "t": rng.integers(0, 500, (40, 1)).astype(float),
-        }
+from tests.support.breeding import PRIORITY, SEQUENCE, small_problem
 
 
 @pytest.fixture
@@ -56,11 +23,7 @@ def sequence() -> EntryPoint:
 
 @pytest.fixture
 def problem() -> Problem:
-    spec = ProblemSpec(
-        "small/problem", "Small", "python", False, "exact", (PRIORITY, SEQUENCE), (Objective("gap", "%", "min"),),
-        Requires(), {}, ("train",), (), {}, (), {}, 20_000, Path(), "", "v",
-    )  # fmt: skip
-    return SmallProblem(spec)
+    return small_problem()
 
 
 @pytest.fixture
@@ -72,8 +35,3 @@ def ask(problem: Problem) -> Callable[..., Ask]:
                    None, {})  # fmt: skip
 
     return make
-
-
-def member(name: str, source: str, genome: str | None = None, score: float = 1.0) -> Member:
-    """A member with nothing but what the genetic proposer reads."""
-    return Member(name, source, score, np.array([score]), genome)

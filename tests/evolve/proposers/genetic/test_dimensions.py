@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from evolve.proposers.genetic.dimensions import DimensionalGrammar, grammar_of
 from evolve.proposers.genetic.simplify import simplified
-from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree, evaluate
+from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, evaluate
 from evolve.proposers.genetic.variation import crossover, mutate
-from tests.evolve.proposers.genetic.conftest import PRIORITY
+from tests.support.breeding import PRIORITY, bred
 
 COUNTS = ("t",)
 MEASURED = replace(PRIORITY, dimensions={name: int(name not in COUNTS) for name in PRIORITY.terminals})
@@ -21,21 +21,10 @@ GRAMMAR = DimensionalGrammar(MEASURED)
 SEEDS = st.integers(0, 2**32)
 
 
-def bred(seed: int) -> Tree:
-    rng = Random(seed)
-    tree = GRAMMAR.draw_tree(rng)
-    for _ in range(rng.randrange(8)):
-        if rng.random() < 0.5:
-            tree = crossover(GRAMMAR, tree, GRAMMAR.draw_tree(rng), rng)
-        else:
-            tree = mutate(GRAMMAR, tree, rng)[0]
-    return tree
-
-
 @given(SEEDS)
 @settings(max_examples=300)
 def test_what_is_grown_and_varied_agrees_in_dimension(seed: int) -> None:
-    tree = bred(seed)
+    tree = bred(GRAMMAR, seed)
     assert GRAMMAR.dimensions(tree) is not None
     assert len(tree) <= MAX_SIZE
     assert GRAMMAR.dimensions(simplified(GRAMMAR, tree)) is not None
@@ -44,7 +33,7 @@ def test_what_is_grown_and_varied_agrees_in_dimension(seed: int) -> None:
 @given(SEEDS)
 @settings(max_examples=300)
 def test_a_unit_twice_as_large_multiplies_values_by_a_power_of_two(seed: int) -> None:
-    tree = bred(seed)
+    tree = bred(GRAMMAR, seed)
     rng = np.random.default_rng(seed)
     values = {name: rng.integers(1, 100, (4, 6)).astype(float) for name in MEASURED.terminals}
     doubled = {name: value * 2.0 ** MEASURED.dimensions[name] for name, value in values.items()}

@@ -10,43 +10,7 @@ from hypothesis import strategies as st
 from evolve.proposers.genetic.function_variation import LIMIT, crossed, varied
 from evolve.proposers.genetic.functions import parse
 from evolve.proposers.genetic.names import undefined
-from tests.evolve.proposers.genetic.conftest import SEQUENCE
-
-IMPROVED = '''import numpy as np
-
-
-def tardiness(order, p, d):
-    return np.maximum(np.cumsum(p[order]) - d[order], 0).sum()
-
-
-def sequence(p, d):
-    """Modified due dates, then a job moved to the end where that helps."""
-    left, order, t = list(range(len(p))), [], 0.0
-    while left:
-        best = min(left, key=lambda j: (max(t + p[j], d[j]), p[j]))
-        left.remove(best)
-        order.append(best)
-        t += p[best]
-        base = tardiness(np.array(order), p, d)
-        for i in range(len(order) - 1):
-            trial = order[:i] + order[i + 1 :] + [order[i]]
-            if tardiness(np.array(trial), p, d) < base:
-                order = trial
-                break
-    return order
-'''
-SORTED = """import numpy as np
-
-
-def sequence(p, d):
-    keys = p + 0.1 * d
-    order = np.argsort(keys, kind="stable")
-    for k in range(len(order) - 1):
-        a, b = order[k], order[k + 1]
-        if d[b] < d[a] and p[a] > p[b] * 1.5:
-            order[k], order[k + 1] = b, a
-    return order.tolist()
-"""
+from tests.support.breeding import IMPROVED, SEQUENCE, SORTED
 
 
 def check(text: str) -> None:

@@ -17,8 +17,7 @@ from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.surrogate import Surrogate, lexicase
 from evolve.proposers.genetic.trees import Grammar
 from evolve.proposers.random import RandomProposer
-from tests.evolve.proposers.genetic.conftest import PRIORITY, member
-from tests.evolve.proposers.genetic.test_functions import IMPROVED, SORTED
+from tests.support.breeding import IMPROVED, PRIORITY, SORTED, member
 
 AskMaker = Callable[..., Ask]
 TARGET = "add(max(mul(add(t, p), 1.1), d), div(mul(p, 300.0), add(t, 50.0)))"

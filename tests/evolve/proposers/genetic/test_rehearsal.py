@@ -12,7 +12,7 @@ from evolve.fence import far_out
 from evolve.proposers.base import Ask, Observation, Proposed
 from evolve.proposers.genetic.proposer import GeneticProposer
 from evolve.proposers.genetic.settings import Settings
-from tests.evolve.proposers.genetic.conftest import PRIORITY, SmallProblem, member
+from tests.support.breeding import PRIORITY, SmallProblem, member
 
 SETTINGS = Settings(founders=20, warm_up=10, exploration=0.0, offspring=6, rehearsed=4)
 GENOMES = ("add(p, d)", "max(slack, mul(p, t))", "sub(mdd, p)", "div(d, add(p, t))")

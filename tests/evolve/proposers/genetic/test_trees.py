@@ -12,9 +12,9 @@ from evaluators.problem import EntryPoint
 from evaluators.toolchains.elementwise import is_elementwise
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.source import to_source, to_tree
-from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, evaluate, terminal_columns
-from evolve.proposers.genetic.variation import MUTATIONS, crossover, mutate
-from tests.evolve.proposers.genetic.conftest import PRIORITY
+from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree, evaluate, terminal_columns
+from evolve.proposers.genetic.variation import MUTATIONS
+from tests.support.breeding import PRIORITY, bred
 
 GRAMMAR = Grammar(PRIORITY)
 SEEDS = st.integers(0, 2**32)
@@ -34,28 +34,20 @@ def arrays(seed: int, scale: float) -> dict[str, np.ndarray]:
     return values
 
 
-def bred(seed: int) -> object:
-    """A tree some variations away from random ones."""
-    rng = Random(seed)
-    tree = GRAMMAR.draw_tree(rng)
-    for _ in range(rng.randrange(6)):
-        if rng.random() < 0.5:
-            tree = crossover(GRAMMAR, tree, GRAMMAR.draw_tree(rng), rng)
-        else:
-            tree = mutate(GRAMMAR, tree, rng)[0]
-    return simplified(GRAMMAR, tree)
+def simple(seed: int) -> Tree:
+    return simplified(GRAMMAR, bred(GRAMMAR, seed))
 
 
 @given(SEEDS)
 def test_a_genome_reads_back_as_the_same_tree(seed: int) -> None:
-    tree = bred(seed)
+    tree = simple(seed)
     assert str(GRAMMAR.parse(str(tree))) == str(tree)
 
 
 @given(SEEDS, st.sampled_from([1.0, 100.0, 1e9]))
 @settings(max_examples=300)
 def test_the_source_computes_what_the_tree_means_and_is_never_nan(seed: int, scale: float) -> None:
-    tree, values = bred(seed), arrays(seed, scale)
+    tree, values = simple(seed), arrays(seed, scale)
     found = run(to_source(tree, PRIORITY), *values.values())
     assert np.isfinite(found).all()
     with np.errstate(all="ignore"):
@@ -66,7 +58,7 @@ def test_the_source_computes_what_the_tree_means_and_is_never_nan(seed: int, sca
 
 @given(SEEDS)
 def test_the_source_is_elementwise_deterministic_and_reads_back(seed: int) -> None:
-    tree = bred(seed)
+    tree = simple(seed)
     source = to_source(tree, PRIORITY)
     assert is_elementwise(ast.parse(source), "priority")
     assert source == to_source(GRAMMAR.parse(str(tree)), PRIORITY)
