@@ -73,7 +73,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a character shows `?`
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="evolve", standalone_mode=False)
     except Abort:
         log("evolve: interrupted")
         sys.exit(130)
