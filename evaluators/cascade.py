@@ -116,12 +116,6 @@ class Evaluator:
             evaluation = self._inspect(candidate, split, evaluation, inspections)
         return evaluation
 
-    def audit(self, candidate: Candidate, split: Split, seed: int) -> StageResult:
-        """The audit of a would-be elite; see :class:`evaluators.audit.elites.EliteAudit`."""
-        from evaluators.audit.elites import EliteAudit  # which works with evaluators, and so imports this module
-
-        return EliteAudit(self).run(candidate, split, seed)
-
     def frames(self, split: Split, elementwise: bool, *, smoke: bool = True, body: bool = True) -> Frames:
         """The requests for the fixed instances of a split, made once and kept."""
         key = (split, elementwise, smoke, body)

@@ -18,8 +18,8 @@ import numpy as np
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator, NotReadyError
 from evaluators.evaluation import StageResult
-from evaluators.judging import Frames, run_judged
-from evaluators.problem import Instance, Split
+from evaluators.judging import Frames, Runner, run_judged
+from evaluators.problem import EntryPoint, Instance, Problem, Split
 from evaluators.verdicts import Verdict
 
 VIEWED_INSTANCES = 40
@@ -142,3 +142,15 @@ class EliteAudit:
                     f"decisions up to time {until:g} differ although {one.name} and {other.name} agree up to then: "
                     "it anticipates the future",
                 )
+
+
+class AuditingEvaluator(Evaluator):
+    """An evaluator that audits, too: all that a campaign asks of a :class:`evaluators.judge.Judge`."""
+
+    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
+        super().__init__(problem, pool, entry)
+        self._audit = EliteAudit(self)
+
+    def audit(self, candidate: Candidate, split: Split, seed: int) -> StageResult:
+        """The audit of a would-be elite."""
+        return self._audit.run(candidate, split, seed)

@@ -137,7 +137,7 @@ def judge(
     stages: list[str] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
-    from evaluators.cascade import Evaluator
+    from evaluators.audit.elites import AuditingEvaluator
     from evaluators.evaluation import told
     from evaluators.statistics import measured, paired
     from evaluators.verdicts import Verdict
@@ -146,7 +146,7 @@ def judge(
     from evolve.campaign.store import CampaignStore
 
     spec = problem.spec
-    evaluator = Evaluator(problem, pool, entry)
+    evaluator = AuditingEvaluator(problem, pool, entry)
     audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluators.cascade import Evaluator
+from evaluators.audit.elites import AuditingEvaluator
 from evaluators.problem import EntryPoint, Problem
 from evolve.executors.base import News
 from sandboxes import Capabilities
@@ -30,9 +30,9 @@ class LocalExecutor:
         """See :class:`Executor`."""
         return self.pool.capabilities
 
-    def judge(self, entry: EntryPoint) -> Evaluator:
+    def judge(self, entry: EntryPoint) -> AuditingEvaluator:
         """See :class:`Executor`."""
-        evaluator = Evaluator(self._problem, self.pool, entry)
+        evaluator = AuditingEvaluator(self._problem, self.pool, entry)
         self._environments[evaluator.environment] = evaluator.facts
         return evaluator
 

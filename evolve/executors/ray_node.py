@@ -13,8 +13,8 @@ from importlib import metadata
 
 import numpy as np
 
+from evaluators.audit.elites import AuditingEvaluator
 from evaluators.candidate import Candidate
-from evaluators.cascade import Evaluator
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance, Problem, Split
 from evaluators.registry import UnknownProblemError, load_problem
@@ -74,7 +74,7 @@ class Node:
         self._assignment = assignment
         self._lock = threading.Lock()
         self._pool: SandboxPool | None = None
-        self._evaluators: dict[str, Evaluator] = {}
+        self._evaluators: dict[str, AuditingEvaluator] = {}
         self._problem: Problem | None = None
 
     def open(self) -> Standing | str:
@@ -112,7 +112,7 @@ class Node:
         return self._evaluator(entry).evaluate(candidate, split, instances=instances, bar=bar, fence=fence)
 
     def audit(self, entry: str, candidate: Candidate, split: Split, seed: int) -> StageResult:
-        """See :meth:`evaluators.cascade.Evaluator.audit`."""
+        """See :class:`evaluators.audit.elites.EliteAudit`."""
         return self._evaluator(entry).audit(candidate, split, seed)
 
     def close(self) -> None:
@@ -120,9 +120,11 @@ class Node:
         if self._pool is not None:
             self._pool.close()
 
-    def _evaluator(self, entry: str) -> Evaluator:
+    def _evaluator(self, entry: str) -> AuditingEvaluator:
         assert self._problem is not None and self._pool is not None
         with self._lock:
             if entry not in self._evaluators:
-                self._evaluators[entry] = Evaluator(self._problem, self._pool, self._problem.spec.entry_point(entry))
+                self._evaluators[entry] = AuditingEvaluator(
+                    self._problem, self._pool, self._problem.spec.entry_point(entry)
+                )
             return self._evaluators[entry]

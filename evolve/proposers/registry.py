@@ -14,7 +14,7 @@ from evolve.proposers.base import Proposer
 
 if TYPE_CHECKING:
     from evolve.inbox import InboxClient
-    from evolve.proposers.llm.proposer import Asked
+    from evolve.proposers.llm.asked import Asked
 
 ASKING = ("llm", "inbox", "replay")
 """Proposers that ask somebody: they write any language, and what they ask for must be worth the while."""

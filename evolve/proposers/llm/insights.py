@@ -11,16 +11,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import BudgetExhaustedError, RefusedError, UnavailableError
 from evolve.proposers.llm import text as texts
+from evolve.proposers.llm.asked import Asked
 from evolve.proposers.llm.context import joined, shown
 from evolve.proposers.llm.record import Outcome
-
-if TYPE_CHECKING:
-    from evolve.proposers.llm.proposer import Asked
 
 CHARACTERS_PER_TOKEN = 3
 """Fewer than common tokenizers' on English (4), so that the bound holds."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from evaluators.candidate import Candidate
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import RefusedError, UnavailableError
-from evolve.llm.settings import LLMSettings
 from evolve.llm.temperature import Schedule
 from evolve.proposers.base import Ask, Observation, Proposed
 from evolve.proposers.llm import bandit, insights
+from evolve.proposers.llm.asked import Asked
 from evolve.proposers.llm.bandit import Arm
 from evolve.proposers.llm.block import read_block_answer
 from evolve.proposers.llm.context import ANSWER_CHARACTERS, FEEDBACK_CHARACTERS, about, clipped
@@ -35,28 +35,6 @@ _FORMS = ("rewrite", "diff")
 """Operators that are the form of their answer, so that the answer tells which of them it was."""
 _SHOWN = 50
 """Proposals that people are told of at a time."""
-
-
-class Asked(Protocol):
-    """Who is asked: a client of models, or of an inbox."""
-
-    settings: LLMSettings
-
-    def complete(self, call: Call) -> Answer:
-        """The answer to a question, from the record if it is there; blocks."""
-        ...
-
-    def answered(self, proposal_id: str, turn: int) -> Answer | None:
-        """The answer on record to a turn of a proposal, or None."""
-        ...
-
-    def charged(self, ordinal: int, nusd: int) -> int:
-        """What the answers to a proposal, on record at ``nusd``, count as having cost, in nano-dollars."""
-        ...
-
-    def stop(self) -> None:
-        """End waiting calls with :class:`evolve.llm.StoppedError`."""
-        ...
 
 
 class LLMProposer:
