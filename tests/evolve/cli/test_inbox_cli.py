@@ -80,7 +80,7 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
     assert (handed_in.code, judged["verdict"], judged["in_population"]) == (0, "ok", True)
     assert "(lower bound" in judged["feedback"]
     assert sum(judged["against_best"][key] for key in ("better", "equal", "worse")) > 10
-    assert judged["position"] == "proposal 1 of 5"
+    assert judged["position"] in ("proposal 1 of 5", "proposal 2 of 5")  # two are asked for at a time
     if judged["against_parent"]["candidate"] == judged["against_best"]["candidate"]:
         assert judged["against_parent"] == judged["against_best"]
     assert following["id"] == 2 and "# Single machine" not in following["text"] and "Score: " in following["text"]
@@ -98,7 +98,7 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
 
     going_on = campaign("resume")
     refused = evolve("inbox", "verdict", "2")
-    assert refused.code == 0 and "prompt 000002 (proposal 2 of 5): rejected" in refused.out
+    assert refused.code == 0 and re.search(r"prompt 000002 \(proposal [12] of 5\): rejected", refused.out)
     deadline = time.monotonic() + 30
     while 3 not in open_prompts(tmp_path / "inbox") and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -110,7 +110,7 @@ def test_a_campaign_from_a_shell(evolve, campaign, tmp_path: Path) -> None:
         assert prompt["id"] not in seen
         seen.add(prompt["id"])
         told = answer(prompt, "diff")
-        assert told.code == 0 and re.search(rf"^prompt {prompt['id']:06d} \(proposal [2-5] of 5\): ", told.out, re.M)
+        assert told.code == 0 and re.search(rf"^prompt {prompt['id']:06d} \(proposal [1-5] of 5\): ", told.out, re.M)
         check_beside_parent(tmp_path, evolve("inbox", "verdict", str(prompt["id"]), "--json").document(), told.out)
     assert shown.document()["state"] == "done"
     assert "the campaign is done" in evolve("inbox", "next", "--wait", "0").err.lower()
