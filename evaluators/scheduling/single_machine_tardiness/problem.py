@@ -62,12 +62,13 @@ def _label(block: Block) -> str:
 
 
 def _instances(block: Block, known: references.References, label: str) -> list[Instance]:
-    known.p.flags.writeable = known.d.flags.writeable = False
+    p, d = known.p.astype(np.int32), known.d.astype(np.int32)  # half of what they were drawn in: a driver keeps them
+    p.flags.writeable = d.flags.writeable = False
     return [
         Instance(
             f"{label}-{i:04d}",
             block.part,
-            {"p": known.p[i], "d": known.d[i]},
+            {"p": p[i], "d": d[i]},
             float(known.values[i]),
             bool(known.proven[i]),
         )

@@ -15,7 +15,7 @@ import numpy as np
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.genetic.trees import Tree, evaluate, terminal_columns
 
-_KEPT = 1000
+_KEPT = 400
 """Trees whose behaviour is remembered, before all are forgotten; of each there is a byte for every alternative."""
 
 

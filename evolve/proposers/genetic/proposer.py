@@ -19,7 +19,7 @@ from evolve.proposers.genetic.tree_breeding import TreeBreeder
 from evolve.proposers.genetic.trees import Tree, notation
 
 _ATTEMPTS = 10
-_TREES_KEPT = 400
+_TREES_KEPT = 256
 
 
 class GeneticProposer:
