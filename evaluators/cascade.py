@@ -18,13 +18,13 @@ from evaluators.candidate import Candidate
 from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
-from evaluators.problem import EntryPoint, Instance, Problem, Split
+from evaluators.problem import CLOCKS, PREDICTED, EntryPoint, Instance, Problem, Split
 from evaluators.quiet import quiet
 from evaluators.screening import Screening
 from evaluators.statistics import mean_interval
 from evaluators.timing import measure
 from evaluators.toolchains import toolchain
-from evaluators.toolchains.base import Bench, Prepared, Screened
+from evaluators.toolchains.base import SPEEDUP, Bench, Prepared, Screened
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits
 
@@ -164,12 +164,19 @@ class Evaluator:
             self._inspected[candidate.id] = done
         stages = (*evaluation.stages, *done)
         if done[-1].verdict is Verdict.OK:
-            return replace(evaluation, stages=stages)
+            return replace(evaluation, stages=stages, values={**evaluation.values, **self._predicted(evaluation, done)})
         return replace(
             self._unrun(candidate, split, stages),
             resources=evaluation.resources,
             sandbox=evaluation.sandbox,
         )
+
+    def _predicted(self, evaluation: Evaluation, done: tuple[StageResult, ...]) -> dict[str, float]:
+        """Elapsed time on many cores, from CPU time on this machine and the candidate's work and span."""
+        speedups = [result.facts[SPEEDUP] for result in done if SPEEDUP in result.facts]
+        wanted = any(objective.name == PREDICTED for objective in self.problem.spec.objectives)
+        taken = evaluation.values.get("cpu")  # none if only other stages were asked for
+        return {PREDICTED: taken / speedups[0]} if wanted and speedups and taken is not None else {}
 
     def _unrun(self, candidate: Candidate, split: Split, stages: tuple[StageResult, ...]) -> Evaluation:
         """An evaluation that has only stages to show; the last says how it ended."""
@@ -213,22 +220,21 @@ class Evaluator:
             return replace(self._unrun(candidate, split, tuple(stages)), resources=resources)
         started = time.perf_counter()
         times = measure(
-            self._bench, self.toolchain, prepared.job, rival.job, instances, timing.pairs, f"{candidate.id}/{split}"
+            self._bench, self.toolchain, prepared.job, rival.job, instances, timing, f"{candidate.id}/{split}"
         )
         stages.append(StageResult(split, times.verdict, time.perf_counter() - started, times.feedback))
         found = replace(self._unrun(candidate, split, tuple(stages)), resources=resources.plus(times.resources))
         if times.verdict is not Verdict.OK:
             return found
         scores = times.scores()
-        first, *others = self.problem.spec.objectives
-        elapsed = {objective.name: float(np.mean(times.elapsed_scores())) for objective in others}
+        names = {objective.name for objective in self.problem.spec.objectives}
         return replace(
             found,
             score=float(np.mean(scores)),
             confidence=times.interval(),
-            values={first.name: float(np.mean(scores)), **elapsed},
+            values={clock: float(np.mean(times.scores(clock))) for clock in CLOCKS if clock in names},
             instance_scores=scores,
-            instance_objectives=times.cpu_seconds * 1e3,
+            instance_objectives=times.seconds * 1e3,
         )
 
     def _scaled_limits(self, frames: Frames) -> Limits:

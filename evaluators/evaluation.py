@@ -15,18 +15,32 @@ from sandboxes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One step of the cascade."""
+    """One step of the cascade.
+
+    Attributes:
+        name: of the stage.
+        verdict: ``ok``, or how it ended.
+        seconds: that it took.
+        feedback: what a proposer is told.
+        facts: numbers found out on the way, such as work and span.
+    """
 
     name: str
     verdict: Verdict
     seconds: float
     feedback: str = ""
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a JSON document."""
-        return {"name": self.name, "verdict": self.verdict.value, "seconds": round(self.seconds, 6)} | (
-            {"feedback": self.feedback} if self.feedback else {}
-        )
+        said: dict[str, Any] = {
+            "name": self.name, "verdict": self.verdict.value, "seconds": round(self.seconds, 6)
+        }  # fmt: skip
+        if self.feedback:
+            said["feedback"] = self.feedback
+        if self.facts:
+            said["facts"] = dict(self.facts)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ class Evaluation:
 
 
 def told(problem: Problem, evaluation: Evaluation) -> str:
-    """Where a correct candidate loses most, as the problem puts it; of ``test`` nothing is told."""
+    """Where a correct candidate loses most, as the problem and the stages put it; of ``test`` nothing is told."""
     scores, objectives = evaluation.instance_scores, evaluation.instance_objectives
     split: Split = "train" if evaluation.split == "train" else "validation"
     if evaluation.split != split or scores is None or objectives is None or not evaluation.complete:
@@ -110,4 +124,5 @@ def told(problem: Problem, evaluation: Evaluation) -> str:
     if evaluation.feedback:  # of an evaluator that has words of its own
         return evaluation.feedback
     judged = [Judged(float(objective), float(score)) for objective, score in zip(objectives, scores, strict=True)]
-    return problem.feedback(problem.instances(split), judged)
+    said = [problem.feedback(problem.instances(split), judged), *(stage.feedback for stage in evaluation.stages)]
+    return "\n".join(filter(None, said))

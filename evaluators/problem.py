@@ -29,6 +29,12 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Direction = Literal["min", "max"]
 Trust = Literal["trusted", "in-sandbox"]
+Clock = Literal["cpu", "elapsed"]
+CLOCKS: tuple[Clock, ...] = ("cpu", "elapsed")
+PREDICTED = "predicted"
+"""The objective that work and span foretell: elapsed time on many cores."""
+MEASURED = (*CLOCKS, PREDICTED)
+"""Names of the objectives a problem can have whose score is a running time."""
 """Where scores come from: computed outside the sandbox, or told beside the candidate, who may have forged them."""
 
 
@@ -105,10 +111,13 @@ class Timing:
     Attributes:
         baseline: the baseline that every candidate is measured against; itself scores 100 but for noise.
         pairs: of runs, for each instance.
+        clock: the first objective: CPU time of all threads, as suits serial code, or elapsed time, as suits parallel
+            code.
     """
 
     baseline: str
     pairs: int
+    clock: Clock = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +328,20 @@ class Problem(ABC):
         return list(self.instances("train"))[:2]
 
     def inspected(self, stage: str) -> Sequence[Instance]:
-        """Instances for a stage that runs instrumented code (``memory``, ``races``), tens of times slower."""
+        """Instances for what runs instrumented code, tens of times slower.
+
+        Args:
+            stage: ``memory``; ``races`` on threads; ``series-parallel`` for races in a serial run; ``span`` for the one
+                run in which work and span are measured.
+        """
         return self.smoke()
+
+    def farewell(self) -> bytes | None:
+        """The request upon which a native driver leaves by itself, so that a detector tells what it has seen.
+
+        None: the driver knows no such request; then work and span are not measured.
+        """
+        return None
 
     def timed(self, instance: Instance) -> Timed:
         """Problems whose score is a running time: how ``instance`` is run to be timed."""

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.data import dataset_path
-from evaluators.problem import SPLITS, EntryPoint, Objective, ProblemSpec, Requires, Timing
+from evaluators.problem import (
+    CLOCKS,
+    MEASURED,
+    PREDICTED,
+    SPLITS,
+    Clock,
+    EntryPoint,
+    Objective,
+    ProblemSpec,
+    Requires,
+    Timing,
+)
 from evaluators.tables import Table, TableError, read_toml
 from evaluators.toolchains import LANGUAGES, toolchain
 from sandboxes import Limits
@@ -166,13 +177,23 @@ def load_spec(folder: Path) -> ProblemSpec:
         folder=folder,
         statement=statement,
         version=version,
-        timing=_timing(path, data.get("timing"), entries),
+        timing=_timing(path, data.get("timing"), entries, objectives),
     )
 
 
-def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...]) -> Timing | None:
+def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...], objectives: tuple[Objective, ...]) -> Timing | None:
     if data is None:
         return None
+    for place, objective in enumerate(objectives):
+        allowed = MEASURED if place else CLOCKS
+        if objective.name not in allowed:
+            raise TableError(
+                f"{path}: 'objectives.name' {objective.name!r} of a problem that is timed; allowed: "
+                f"{', '.join(MEASURED)}, the first of them {' or '.join(CLOCKS)}"
+            )
+    names = [objective.name for objective in objectives]
+    if PREDICTED in names and "cpu" not in names:
+        raise TableError(f"{path}: 'objectives' holds {PREDICTED!r}, which is worked out from 'cpu': add that")
     table = Table(path, "timing.", data, {"baseline", "pairs"})
     baseline = table.get("baseline", str, required=True)
     for entry in entries:
@@ -180,7 +201,8 @@ def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...]) -> Timing | 
             raise TableError(
                 f"{path}: 'timing.baseline' names {baseline!r}; allowed: {', '.join(entry.baselines) or 'no baseline'}"
             )
-    return Timing(baseline, table.get("pairs", int, 5, positive=True))
+    clock: Clock = "cpu" if objectives[0].name == "cpu" else "elapsed"
+    return Timing(baseline, table.get("pairs", int, 5, positive=True), clock)
 
 
 def _stages(path: Path, language: str, given: tuple[str, ...]) -> tuple[str, ...]:

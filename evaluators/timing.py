@@ -1,8 +1,10 @@
 """Scores that are running times: candidate and baseline in turn, each in a fresh process, on clocks they cannot reach.
 
-What is compared is CPU time of all threads together, taken by the supervisor from handing over the last request until
-the process has been stopped, so that nothing is gained by answering first and working later. CPU time hardly depends
-on what else the machine does; elapsed time on a shared machine does, and is reported without being selected on.
+A problem scores by CPU time of all threads together or by elapsed time. CPU time runs from handing over the last
+request until the process has been stopped, so that nothing is gained by answering first and working later; it hardly
+depends on what else the machine does, and suits serial code. Elapsed time is what parallel code is for; it ends with
+the answer, on which the process is stopped at once, and on a shared machine needs more pairs. The other clock is
+reported beside it.
 
 The two of a pair run one after the other in one slot, in an order drawn anew, so that a slow moment strikes both. The
 score of an instance is the 20 % trimmed mean of the log-ratios of its pairs.
@@ -11,14 +13,14 @@ score of an instance is the 20 % trimmed mean of the log-ratios of its pairs.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from evaluators.evaluation import Resources
 from evaluators.judging import verdict_of
-from evaluators.problem import Instance, Timed, WrongAnswerError
+from evaluators.problem import Clock, Instance, Timed, Timing, WrongAnswerError
 from evaluators.toolchains.base import Bench, MakeJob, Toolchain
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Native, Outcome, Reason
@@ -35,33 +37,31 @@ class Times:
     """What was measured.
 
     Attributes:
+        clock: the one the score is taken from.
+        ratios: clock -> log-ratios candidate / baseline, shape (instances, pairs).
+        seconds: of the candidate on ``clock``, median over pairs, shape (instances,).
         verdict: ``ok`` unless a run of the candidate went wrong.
         feedback: what went wrong.
-        cpu, elapsed: log-ratios candidate / baseline, shape (instances, pairs).
-        cpu_seconds: of the candidate, median over pairs, shape (instances,).
         resources: of the candidate's runs.
     """
 
-    cpu: np.ndarray
-    elapsed: np.ndarray
-    cpu_seconds: np.ndarray
+    clock: Clock
+    ratios: Mapping[Clock, np.ndarray]
+    seconds: np.ndarray
     verdict: Verdict = Verdict.OK
     feedback: str = ""
     resources: Resources = field(default_factory=Resources)
 
-    def scores(self) -> np.ndarray:
-        """CPU time in percent of the baseline's, shape (instances,)."""
-        return np.asarray(PERCENT * np.exp(trimmed_mean(self.cpu)))
-
-    def elapsed_scores(self) -> np.ndarray:
-        """Elapsed time in percent of the baseline's, shape (instances,)."""
-        return np.asarray(PERCENT * np.exp(trimmed_mean(self.elapsed)))
+    def scores(self, clock: Clock | None = None) -> np.ndarray:
+        """Time in percent of the baseline's, shape (instances,), on the clock of the score or another."""
+        return np.asarray(PERCENT * np.exp(trimmed_mean(self.ratios[clock or self.clock])))
 
     def interval(self) -> tuple[float, float]:
         """95 % bootstrap interval of the mean score over pairs: what would other runs on these instances have given?"""
-        instances, pairs = self.cpu.shape
+        ratios = self.ratios[self.clock]
+        instances, pairs = ratios.shape
         drawn = np.random.default_rng(instances * 1009 + pairs).integers(0, pairs, (RESAMPLES, instances, pairs))
-        resampled = np.take_along_axis(self.cpu[None].repeat(RESAMPLES, axis=0), drawn, axis=2)
+        resampled = np.take_along_axis(ratios[None].repeat(RESAMPLES, axis=0), drawn, axis=2)
         low, high = np.percentile(PERCENT * np.exp(trimmed_mean(resampled)).mean(axis=-1), [2.5, 97.5])
         return float(low), float(high)
 
@@ -75,7 +75,7 @@ def trimmed_mean(values: np.ndarray) -> np.ndarray:
 
 def measure(
     bench: Bench, toolchain: Toolchain, candidate: MakeJob, baseline: MakeJob, instances: Sequence[Instance],
-    pairs: int, seed: str,
+    timing: Timing, seed: str,
 ) -> Times:  # fmt: skip
     """Time ``candidate`` against ``baseline`` on each instance; ends at the first run of the candidate that fails.
 
@@ -85,26 +85,31 @@ def measure(
         candidate: makes its jobs.
         baseline: likewise.
         instances: to be timed.
-        pairs: of runs for each.
+        timing: how many pairs for each, and by which clock.
         seed: draws who goes first.
     """
-    shape = (len(instances), pairs)
-    times = Times(np.zeros(shape), np.zeros(shape), np.zeros(len(instances)))
+    shape = (len(instances), timing.pairs)
+    times = Times(timing.clock, {"cpu": np.zeros(shape), "elapsed": np.zeros(shape)}, np.zeros(len(instances)))
     rng = random.Random(seed)
     for i, instance in enumerate(instances):
         timed = bench.problem.timed(instance)
         jobs = [_job(make, bench, timed) for make in (baseline, candidate)]
-        own = np.zeros(pairs)
-        for pair in range(pairs):
+        own = np.zeros(timing.pairs)
+        for pair in range(timing.pairs):
             found = _pair(bench, toolchain, timed, jobs, rng.random() < 0.5, times)
             if found is None:
                 return times
             theirs, ours = found
-            own[pair] = ours.response_cpu_seconds[-1]
-            times.cpu[i, pair] = np.log(own[pair] / theirs.response_cpu_seconds[-1])
-            times.elapsed[i, pair] = np.log(ours.response_seconds[-1] / theirs.response_seconds[-1])
-        times.cpu_seconds[i] = np.median(own)
+            for clock, ratios in times.ratios.items():
+                ratios[i, pair] = np.log(_taken(ours, clock) / _taken(theirs, clock))
+            own[pair] = _taken(ours, timing.clock)
+        times.seconds[i] = np.median(own)
     return times
+
+
+def _taken(outcome: Outcome, clock: Clock) -> float:
+    """Seconds of the last request."""
+    return (outcome.response_cpu_seconds if clock == "cpu" else outcome.response_seconds)[-1]
 
 
 def _job(make: MakeJob, bench: Bench, timed: Timed) -> Job:

@@ -14,7 +14,10 @@ _DIAGNOSTICS = "diagnostics.txt"
 def load(files: dict[str, bytes]) -> Callable[[bytes], bytes]:
     """Write the sources into the work directory; the handler builds."""
     for name, content in files.items():
-        with open(name, "wb") as out:  # noqa: PTH123 - pathlib is slow to import
+        folder = name.rpartition("/")[0]
+        if folder:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - pathlib is slow to import
+        with open(name, "wb") as out:  # noqa: PTH123
             out.write(content)
     return build
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sandboxes.interface import MEBIBYTE, Job, Limits, Outcome, Reason
 from sandboxes.worker.framing import split
@@ -61,11 +61,11 @@ def build_job(
     """The job that writes ``sources`` into an empty folder, runs ``steps`` there and gives the files ``artefacts``.
 
     Raises:
-        ValueError: if a source's name is not a plain file name.
+        ValueError: if a source's name is not a path below that folder.
     """
     for name in sources:
-        if Path(name).name != name:
-            raise ValueError(f"a source of a build must have a plain file name, not {name!r}")
+        if PurePosixPath(name).as_posix() != name or name.startswith(("/", "..")) or "/../" in name or name == ".":
+            raise ValueError(f"a source of a build must have a path below its folder, not {name!r}")
     order = {
         "steps": [{"argv": step.argv, "output": step.output} for step in steps],
         "artefacts": list(artefacts),

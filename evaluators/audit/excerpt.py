@@ -57,6 +57,10 @@ class Excerpt(Problem):
         """As of the whole."""
         return self.whole.inspected(stage)
 
+    def farewell(self) -> bytes | None:
+        """As of the whole."""
+        return self.whole.farewell()
+
     def timed(self, instance: Instance) -> Timed:
         """As of the whole."""
         return self.whole.timed(instance)

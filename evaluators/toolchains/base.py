@@ -15,6 +15,8 @@ from sandboxes import Job, Limits, Outcome
 
 MakeJob = Callable[[tuple[bytes, ...], Limits], Job]
 """From payloads and limits to the job that has a candidate answer them."""
+SPEEDUP = "predicted_speedup"
+"""The fact of a stage's result that says how much faster a candidate is on many processors than on one, at least."""
 
 
 @dataclass(frozen=True, slots=True)

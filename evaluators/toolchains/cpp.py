@@ -1,8 +1,10 @@
 """The C++ toolchain: screen and gate, build inside the sandbox, run natively, inspect under the sanitizers.
 
-The stages ``memory`` (AddressSanitizer and UndefinedBehaviorSanitizer) and ``races`` (ThreadSanitizer) run a candidate
-that has answered rightly once more, built with instrumentation. ThreadSanitizer sees the interleavings that happen: a
-race on an input or a schedule that was not tried stays unseen.
+The stages ``memory`` (AddressSanitizer and UndefinedBehaviorSanitizer) and ``races`` run a candidate that has answered
+rightly once more, built with instrumentation. Races are looked for twice: by the series-parallel detector, which finds
+every determinacy race on an input in one serial run and measures work and span on the way, where the problem's driver
+can make it report; then by ThreadSanitizer on real threads, which knows locks and atomics, but sees only the
+interleavings that happen.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from evaluators.candidate import Candidate
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, Runner, run_judged
 from evaluators.problem import EntryPoint, ProblemSpec
-from evaluators.toolchains import build_cache, cpp_reports, cpp_source
+from evaluators.toolchains import cpp_headers, cpp_reports, cpp_source
 from evaluators.toolchains.base import Bench, MakeJob, Prepared, Screened, Stages
-from evaluators.toolchains.cpp_build import COMPILER, VARIANTS, Build, build, frames_header
+from evaluators.toolchains.cpp_build import COMPILER, VARIANTS, Build, build
+from evaluators.toolchains.cpp_series_parallel import look
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits, Native, Outcome, Reason
 from sandboxes.building import Step, build_job, read_build
@@ -124,10 +127,10 @@ class CppToolchain:
         return ""
 
     def facts(self, pool: Runner) -> Mapping[str, str]:
-        """Compiler, flags and the header of the drivers."""
+        """Compiler, flags, and the headers beside a candidate."""
         compiler = self._machine(pool).compiler if pool.capabilities.memory == "cgroup" else ""
-        flags = " ".join(VARIANTS["plain"])
-        return {"compiler": f"{COMPILER} {compiler}", "flags": flags, "header": build_cache.key({"": frames_header()})}
+        flags = " ".join(VARIANTS["plain"].candidate)
+        return {"compiler": f"{COMPILER} {compiler}", "flags": flags, "headers": cpp_headers.digest()[:16]}
 
     def prepare(self, bench: Bench, candidate: Candidate) -> Prepared:
         """Build it as it will be run and timed."""
@@ -139,10 +142,16 @@ class CppToolchain:
         return Prepared(_native(made.binary, "plain"), (stage,), made.resources)
 
     def inspect(self, bench: Bench, candidate: Candidate, stage: str) -> StageResult:
-        """Build it with a sanitizer and have it answer again."""
+        """Build it with a sanitizer, or with the series-parallel detector, and have it answer again."""
         started = time.perf_counter()
-        verdict, feedback = self._inspect(bench, candidate, stage)
-        return StageResult(stage, verdict, time.perf_counter() - started, feedback)
+        facts: Mapping[str, float] = {}
+        verdict, feedback = Verdict.OK, ""
+        if stage == "races" and bench.problem.farewell() is not None:
+            verdict, feedback, facts = self._look(bench, candidate)
+        if verdict is Verdict.OK:
+            verdict, said = self._inspect(bench, candidate, stage)
+            feedback = said or feedback
+        return StageResult(stage, verdict, time.perf_counter() - started, feedback, facts)
 
     def explain(self, outcome: Outcome) -> tuple[Verdict, str]:
         """A sanitizer's report, an uncaught exception, or how it left."""
@@ -163,19 +172,25 @@ class CppToolchain:
         compiler = self._machine(bench.pool).compiler
         return build(bench.pool, compiler, candidate, bench.entry, bench.harness, variant)
 
+    def _instrumented(self, bench: Bench, candidate: Candidate, variant: str) -> Build:
+        """Built in a way that must not change what is built."""
+        plain, made = (self._build(bench, candidate, one) for one in ("plain", variant))
+        if made.verdict is Verdict.OK and made.lines != plain.lines:
+            return Build(Verdict.REJECTED, "its code must not depend on whether a sanitizer is on")
+        return made
+
+    def _look(self, bench: Bench, candidate: Candidate) -> tuple[Verdict, str, Mapping[str, float]]:
+        made = self._instrumented(bench, candidate, "series-parallel")
+        if made.verdict is not Verdict.OK:
+            return made.verdict, made.feedback, {}
+        looked = look(bench, candidate, made.binary, _instrumented_limits(bench.limits))
+        return looked.verdict, looked.feedback, looked.facts
+
     def _inspect(self, bench: Bench, candidate: Candidate, stage: str) -> tuple[Verdict, str]:
-        plain, made = (self._build(bench, candidate, variant) for variant in ("plain", stage))
+        made = self._instrumented(bench, candidate, stage)
         if made.verdict is not Verdict.OK:
             return made.verdict, made.feedback
-        if made.lines != plain.lines:
-            return Verdict.REJECTED, "its code must not depend on whether a sanitizer is on"
-        limits = bench.limits
-        limits = replace(
-            limits,
-            cpu_seconds=limits.cpu_seconds * INSTRUMENTED_TIME,
-            wall_seconds=limits.wall_seconds * INSTRUMENTED_TIME,
-            memory_bytes=limits.memory_bytes * INSTRUMENTED_MEMORY,
-        )
+        limits = _instrumented_limits(bench.limits)
         problem = bench.problem
         instances = tuple(problem.inspected(stage))
         requests = tuple(problem.requests(instances, bench.entry, elementwise=False))
@@ -210,6 +225,15 @@ class CppToolchain:
         return trouble
 
 
+def _instrumented_limits(limits: Limits) -> Limits:
+    return replace(
+        limits,
+        cpu_seconds=limits.cpu_seconds * INSTRUMENTED_TIME,
+        wall_seconds=limits.wall_seconds * INSTRUMENTED_TIME,
+        memory_bytes=limits.memory_bytes * INSTRUMENTED_MEMORY,
+    )
+
+
 def _native(binary: bytes, variant: str) -> MakeJob:
     def job(payloads: tuple[bytes, ...], limits: Limits) -> Job:
         return Job("", {}, payloads, limits=limits, native=Native(binary, _ENVIRONMENT[variant]))
@@ -218,7 +242,7 @@ def _native(binary: bytes, variant: str) -> MakeJob:
 
 
 def _try_race_detector(pool: Runner) -> str:
-    flags = ("-std=c++20", "-pthread", *VARIANTS["races"])
+    flags = ("-std=c++20", "-pthread", *VARIANTS["races"].candidate)
     step = Step((COMPILER, *flags, "race.cpp", "-o", "program"))
     built = read_build(pool.run(build_job({"race.cpp": _RACE_TRIAL.encode()}, (step,), ("program",))), ("program",))
     if not built.ok:

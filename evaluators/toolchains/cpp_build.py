@@ -5,34 +5,59 @@ All of it runs inside the sandbox. The candidate is a translation unit of its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from evaluators.candidate import Candidate
 from evaluators.environment import cpu_model
 from evaluators.evaluation import Resources
 from evaluators.judging import Runner
 from evaluators.problem import EntryPoint
-from evaluators.toolchains import build_cache
+from evaluators.toolchains import build_cache, cpp_headers
 from evaluators.toolchains.cpp_gate import check_symbols, lines_digest
 from evaluators.toolchains.cpp_reports import first_error
 from evaluators.toolchains.cpp_source import SourceError
+from evaluators.toolchains.series_parallel import INSTRUMENTED, LINK, MAIN_SOURCE, RUNTIME, runtime_sources
 from evaluators.verdicts import Verdict
-from sandboxes import Outcome, Reason
+from sandboxes import Job, Outcome, Reason
 from sandboxes.building import Built, Step, build_job, read_build
 
 COMPILER = "g++"
-FRAMES_HEADER = "evolve_frames.hpp"
-_COMMON = ("-std=c++20", "-pthread", "-fdiagnostics-color=never", "-fmax-errors=3", "-fno-working-directory", "-pipe")
+_COMMON = (
+    "-std=c++20", "-pthread", f"-I{cpp_headers.FOLDER}", "-fdiagnostics-color=never", "-fmax-errors=3",
+    "-fno-working-directory", "-pipe",
+)  # fmt: skip
 _INSTRUMENTED = ("-O1", "-g1", "-fno-omit-frame-pointer", "-march=native")
-VARIANTS: Mapping[str, tuple[str, ...]] = {
-    "plain": ("-O3", "-march=native"),
-    "memory": (*_INSTRUMENTED, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
-    "races": (*_INSTRUMENTED, "-fsanitize=thread"),
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Flags of a way to build a candidate.
+
+    Attributes:
+        candidate: of its translation unit.
+        driver: of the driver's.
+        link: of the linker.
+        detector: whether the series-parallel detector's runtime is linked in.
+    """
+
+    candidate: tuple[str, ...]
+    driver: tuple[str, ...]
+    link: tuple[str, ...]
+    detector: bool = False
+
+
+def _same(*flags: str) -> Variant:
+    return Variant(flags, flags, flags)
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "plain": _same("-O3", "-march=native"),
+    "memory": _same(*_INSTRUMENTED, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    "races": _same(*_INSTRUMENTED, "-fsanitize=thread", "-DEVOLVE_PARLAY_THREADS"),
+    "series-parallel": Variant(INSTRUMENTED[COMPILER], ("-O1", "-march=native"), LINK, detector=True),
 }
-"""Flags of each way to build a candidate: to be run and timed, and under the sanitizers."""
+"""To be run and timed; under the sanitizers; and run serially under the series-parallel detector."""
 _ARTEFACTS = ("candidate.ii", "symbols.txt", "program")
 _PREPROCESS, _COMPILE, _SYMBOLS, _DRIVER, _LINK = range(5)
 _ATTEMPTS = 2
@@ -57,12 +82,6 @@ class Build:
     resources: Resources = field(default_factory=Resources)
 
 
-@cache
-def frames_header() -> bytes:
-    """Source of the header by which drivers speak with the supervisor."""
-    return (Path(__file__).parent / "include" / FRAMES_HEADER).read_bytes()
-
-
 def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, driver: str, variant: str) -> Build:
     """Build ``candidate`` with ``driver``, or take what an earlier build of the same came to.
 
@@ -74,21 +93,26 @@ def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, 
         driver: source of the trusted program around it.
         variant: one of :data:`VARIANTS`.
     """
-    flags = (*_COMMON, *VARIANTS[variant])
+    ways = VARIANTS[variant]
     source = candidate.files[entry.file]
     known_as = build_cache.key(
         {
-            "source": source, "driver": driver, "header": frames_header(), "flags": " ".join(flags),
+            "source": source, "driver": driver, "headers": cpp_headers.digest(), "flags": repr(ways),
             "compiler": compiler, "cpu": cpu_model(), "entry": f"{entry.file} {entry.name}",
+            **(runtime_sources() if ways.detector else {}),
         }
     )  # fmt: skip
     known = build_cache.read(known_as)
     if known is not None:
         facts, binary = known
         return Build(Verdict(facts["verdict"]), facts["feedback"], facts["lines"], binary)
-    built = _run(
-        pool, {entry.file: source, "driver.cpp": driver.encode(), FRAMES_HEADER: frames_header()}, entry, flags
-    )
+    beside = {"driver.cpp": driver.encode(), **cpp_headers.headers(source)}
+    if ways.detector:
+        runtime = _runtime(pool, compiler)
+        if isinstance(runtime, Build):
+            return runtime
+        beside["runtime.o"] = runtime
+    built = _run(pool, {entry.file: source, **beside}, entry, ways)
     result = _judged(built, entry, checked=variant == "plain")
     if built.reason is Reason.FINISHED and result.verdict is not Verdict.INTERNAL_ERROR:  # a limit may be chance
         facts = {"verdict": result.verdict.value, "feedback": result.feedback, "lines": result.lines}
@@ -96,20 +120,42 @@ def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, 
     return result
 
 
-def _run(pool: Runner, sources: Mapping[str, bytes], entry: EntryPoint, flags: tuple[str, ...]) -> Built:
+def _run(pool: Runner, sources: Mapping[str, bytes], entry: EntryPoint, ways: Variant) -> Built:
+    candidate = (COMPILER, *_COMMON, *ways.candidate)
+    objects = ("candidate.o", "driver.o", *(["runtime.o"] if ways.detector else []))  # of twins the first is kept
     steps = (
-        Step((COMPILER, *flags, "-E", entry.file, "-o", "candidate.ii")),
-        Step((COMPILER, *flags, "-x", "c++-cpp-output", "-c", "candidate.ii", "-o", "candidate.o")),
+        Step((*candidate, "-E", entry.file, "-o", "candidate.ii")),
+        Step((*candidate, "-x", "c++-cpp-output", "-c", "candidate.ii", "-o", "candidate.o")),
         Step(("nm", "-f", "posix", "candidate.o"), "symbols.txt"),
-        Step((COMPILER, *flags, "-c", "driver.cpp", "-o", "driver.o")),
-        Step((COMPILER, *flags, "candidate.o", "driver.o", "-o", "program")),
+        Step((COMPILER, *_COMMON, *ways.driver, "-c", "driver.cpp", "-o", "driver.o")),
+        Step((COMPILER, *ways.link, "-pthread", *objects, "-o", "program")),
     )
-    job = build_job(sources, steps, _ARTEFACTS)
+    return _attempted(pool, build_job(sources, steps, _ARTEFACTS), _ARTEFACTS)
+
+
+def _attempted(pool: Runner, job: Job, artefacts: Sequence[str]) -> Built:
     for _ in range(_ATTEMPTS):
-        built = read_build(pool.run(job), _ARTEFACTS)
+        built = read_build(pool.run(job), artefacts)
         if built.reason is not Reason.INTERNAL_ERROR:
             break
     return built
+
+
+def _runtime(pool: Runner, compiler: str) -> bytes | Build:
+    """The detector's object file, compiled once a machine; or how that failed, which is ours."""
+    flags = (COMPILER, *RUNTIME[COMPILER])
+    sources = runtime_sources()
+    known_as = build_cache.key({**sources, "flags": " ".join(flags), "compiler": compiler, "cpu": cpu_model()})
+    known = build_cache.read(known_as)
+    if known is not None:
+        return known[1]
+    job = build_job(sources, (Step((*flags, "-c", MAIN_SOURCE, "-o", "runtime.o")),), ("runtime.o",))
+    built = _attempted(pool, job, ("runtime.o",))
+    if not built.ok:
+        said = first_error(built.diagnostics) or built.reason.value
+        return Build(Verdict.INTERNAL_ERROR, f"the race detector's runtime does not build: {said}")
+    build_cache.write(known_as, {}, built.artefacts["runtime.o"])
+    return built.artefacts["runtime.o"]
 
 
 def _judged(built: Built, entry: EntryPoint, checked: bool) -> Build:

@@ -11,10 +11,11 @@ import hashlib
 import posixpath
 import re
 
+from evaluators.toolchains.cpp_headers import FOLDER
 from evaluators.toolchains.cpp_source import SourceError, refuse_words, words
 
 _MARKER = re.compile(r'# \d+ "((?:[^"\\]|\\.)*)"')
-_SYSTEM = ("/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm")
+_SYSTEM = ("/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", f"{FOLDER}/parlay/", f"{FOLDER}/evolve/")
 _BUILT_IN = ("<built-in>", "<command-line>", "<command line>")
 _REPLACED = re.compile(
     r"(?!_Z)|_ZN?K?St|_ZNK?S[absiod]|_Zn[wa]|_Zd[la]|_ZN9__gnu_cxx|_ZN10__cxxabiv1|_ZThn|_ZTv"
@@ -39,7 +40,7 @@ def own_lines(preprocessed: str, file: str) -> str:
             name = marker.group(1)
             inside = name == file
             if not (inside or name in _BUILT_IN or posixpath.normpath(name).startswith(_SYSTEM)):
-                raise SourceError(f"only the system's headers may be included, not {name!r}")
+                raise SourceError(f"only the system's and parlay's headers may be included, not {name!r}")
         elif inside and line.strip():
             own.append(line)
     return "\n".join(own)

@@ -188,6 +188,7 @@ def test_refused_in_one_sentence_without_cgroups_or_compiler(evaluator, monkeypa
 def test_trimmed_mean_and_interval():
     assert trimmed_mean(np.array([[0.0, 1.0, 2.0, 3.0, 90.0]])) == pytest.approx([2.0])
     assert trimmed_mean(np.array([[7.0]])) == pytest.approx([7.0])
-    times = Times(np.log(np.full((2, 5), 0.5)), np.zeros((2, 5)), np.zeros(2))
+    times = Times("cpu", {"cpu": np.log(np.full((2, 5), 0.5)), "elapsed": np.zeros((2, 5))}, np.zeros(2))
     assert times.scores() == pytest.approx([50.0, 50.0])
+    assert times.scores("elapsed") == pytest.approx([100.0, 100.0])
     assert times.interval() == pytest.approx((50.0, 50.0))

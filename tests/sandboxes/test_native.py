@@ -137,8 +137,10 @@ def test_a_build_says_which_step_failed_and_why(pool):
 
 
 def test_a_build_gives_what_it_made(pool):
-    steps = (Step(("cat", "a.txt", "b.txt"), "both.txt"),)
-    built = read_build(pool.run(build_job({"a.txt": b"A", "b.txt": b"B"}, steps, ("both.txt",))), ("both.txt",))
+    steps = (Step(("cat", "a.txt", "below/it/b.txt"), "both.txt"),)
+    sources = {"a.txt": b"A", "below/it/b.txt": b"B"}
+    built = read_build(pool.run(build_job(sources, steps, ("both.txt",))), ("both.txt",))
     assert built.ok and built.artefacts == {"both.txt": b"AB"}
-    with pytest.raises(ValueError, match="plain file name"):
-        build_job({"../a.txt": b""}, steps, ())
+    for outside in ("../a.txt", "/a.txt", "below/../../a.txt", "below//a.txt", "."):
+        with pytest.raises(ValueError, match="a path below its folder"):
+            build_job({outside: b""}, steps, ())

@@ -1,0 +1,38 @@
+"""Headers that go into the sandbox with a C++ candidate: the drivers', and ParlayLib's interface if it asks for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+FOLDER = "include"
+"""Where headers lie beside the candidate in the sandbox."""
+_DRIVERS = Path(__file__).parent / "include"
+_LIBRARY = Path(__file__).parents[1] / "kernels" / "include"
+_ASKED = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]parlay/", re.MULTILINE)
+
+
+def headers(source: bytes) -> Mapping[str, bytes]:
+    """What ``source`` and a driver are compiled beside: path below the work directory -> content."""
+    return {**_tree(_DRIVERS), **_tree(_LIBRARY)} if _ASKED.search(source) else _tree(_DRIVERS)
+
+
+@cache
+def digest() -> str:
+    """Hash of all of them, whatever a candidate asks for."""
+    total = hashlib.sha256()
+    for name, content in sorted({**_tree(_DRIVERS), **_tree(_LIBRARY)}.items()):
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+@cache
+def _tree(folder: Path) -> Mapping[str, bytes]:
+    return {
+        f"{FOLDER}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".h", ".hpp")
+    }
