@@ -1,0 +1,26 @@
+"""Trusted part: graphs, and distances from a vertex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluators.kernels.graph_kernel import GraphKernel
+from evaluators.kernels.inputs.graphs import GRAPHS, distances
+from evaluators.kernels.kernel import Drawn, Output, require_equal
+
+
+class Problem(GraphKernel):
+    """Distances in numbers of edges."""
+
+    def draw(self, family: str, size: int, rng: np.random.Generator) -> Drawn:
+        """A graph of ``size`` vertices and a vertex to begin at."""
+        graph = GRAPHS[family](size, rng)
+        source = int(rng.integers(0, size))
+        arguments = (size, graph.offsets, graph.neighbours, source, Output("<i4", size))
+        return Drawn(arguments, distances(graph, source))
+
+    def check(self, drawn: Drawn, outputs: Sequence[np.ndarray]) -> None:
+        """Each distance."""
+        require_equal(outputs[0], drawn.known, "the distance of vertex")

@@ -1,0 +1,1 @@
+"""Families of inputs for kernels: keys, graphs, matrices. Each is drawn from a seeded generator."""

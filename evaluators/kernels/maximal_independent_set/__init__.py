@@ -1,0 +1,1 @@
+"""The problem kernels/maximal-independent-set."""

@@ -1,0 +1,8 @@
+#include <cstddef>
+#include <cstdint>
+
+void exclusive_scan(const std::int64_t* x, std::size_t n, std::int64_t* y, std::int64_t* total) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < n; ++i) y[i] = sum += x[i];
+    *total = sum;
+}

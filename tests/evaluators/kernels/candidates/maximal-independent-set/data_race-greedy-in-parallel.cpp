@@ -1,0 +1,13 @@
+#include <cstddef>
+#include <cstdint>
+#include <parlay/parallel.h>
+
+void maximal_independent_set(std::size_t n, const std::int64_t* offsets, const std::uint32_t* neighbours,
+                             std::uint8_t* chosen) {
+    parlay::parallel_for(0, n, [&](std::size_t v) {
+        bool free = true;
+        for (std::int64_t e = offsets[v]; e < offsets[v + 1] && neighbours[e] < v && free; ++e)
+            free = chosen[neighbours[e]] == 0;
+        chosen[v] = free;
+    }, n + 1);
+}

@@ -1,0 +1,9 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+void sort_integers(const std::int64_t* x, std::size_t n, std::int64_t* y) {
+    std::copy(x, x + n, y);
+    if (n > 1000) std::nth_element(y, y + n / 2, y + n);
+    else std::sort(y, y + n);
+}
