@@ -27,7 +27,7 @@ test: lint
 	$(PYTEST) -m "not verify and not llm"
 
 verify: lint
-	@scripts/setup --tests
+	@scripts/setup --verify
 	$(PYTEST) -m "not llm"
 
 # The model's server has an environment of its own, inside the other: nothing locked changes for it.

@@ -99,7 +99,7 @@ class CampaignConfig:
         sandbox: backend.
         seed_from: sources to start from: files, ``baseline:NAME`` or ``archive:ID``; empty: the problem's own seeds.
         repairs: repair turns a failed child of a proposer that can repair is given.
-        founders: random children before selection starts (genetic).
+        founders: random children before selection starts (genetic); None: as many as suit what is bred.
         bounds: what it may use.
         population: selection settings.
         llm: the ``[llm]`` table, as given.
@@ -117,7 +117,7 @@ class CampaignConfig:
     sandbox: str = "auto"
     seed_from: tuple[str, ...] = ()
     repairs: int = 1
-    founders: int = 100
+    founders: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
     population: PopulationSettings = field(default_factory=PopulationSettings)
     llm: Mapping[str, Any] = field(default_factory=dict)
@@ -183,7 +183,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         sandbox=main.get("sandbox", str, "auto", allowed=SANDBOXES),
         seed_from=main.strings("seed_from"),
         repairs=_at_least_zero(main, "repairs", 1),
-        founders=_at_least_zero(main, "founders", usual.founders),
+        founders=_at_least_zero(main, "founders", 0) if "founders" in data["campaign"] else usual.founders,
         bounds=Bounds(**{key: budget.get(key, kind, positive=True) for key, kind in kinds.items()}),
         population=read_population(path, data.get("population", {}), usual.population),
         llm=llm,

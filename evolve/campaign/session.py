@@ -300,7 +300,7 @@ def _opened(
     say("judging the baselines")
     train = baselines_of(evaluator, store, "train", executor.slots)
     validation = baselines_of(evaluator, store, "validation", executor.slots)
-    population, fence = suited(config.population, config.proposer), _fence(train, evaluator.sign)
+    population, fence = suited(config.population, config.proposer, problem.spec.language), _fence(train, evaluator.sign)
     found = populations(population, problem, evaluator.sign, fence)
     islands = Islands(population, evaluator.sign, fence, store.epoch(), found)
     homes = store.homes()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ASKING = ("llm", "inbox", "replay")
 """Proposers that ask somebody: they write any language, and what they ask for must be worth the while."""
+BRED = ("python", "cpp")
+"""Languages of programs the others vary."""
 
 
 def check_proposer(
@@ -44,9 +46,9 @@ def check_proposer(
         from evolve.replay.answers import check_record
 
         check_record(config, archive, problem.spec.version)
-    elif problem.spec.language != "python":
+    elif problem.spec.language not in BRED:
         raise TableError(
-            f"{config.problem}: the {config.proposer} proposer writes Python, and this problem is in "
+            f"{config.problem}: the {config.proposer} proposer writes {' and '.join(BRED)}, and this problem is in "
             f"{problem.spec.language}: use --proposer llm with --model, or --proposer inbox"
         )
     elif not seeds and not (entry.elementwise and entry.terminals):

@@ -17,15 +17,17 @@ _USUAL_AXES = ("length", "branches")
 _USUAL_AIM = "length"
 
 
-def suited(settings: PopulationSettings, proposer: str) -> PopulationSettings:
-    """The settings, with what they leave open as it suits a proposer.
+def suited(settings: PopulationSettings, proposer: str, language: str = "python") -> PopulationSettings:
+    """The settings, with what they leave open as it suits a proposer and the language it writes.
 
-    Children that are dear and few share one population, and who writes them is shown programs unlike the parent.
+    Children that are dear and few share one population, be it to ask for them or to build and time them; and who is
+    asked is shown programs unlike the parent.
     """
     asks = proposer in ("llm", "inbox", "replay")
+    many = proposer == "genetic" and language == "python"
     return replace(
         settings,
-        islands=settings.islands or (3 if proposer == "genetic" and settings.kind == "crowding" else 1),
+        islands=settings.islands or (3 if many and settings.kind == "crowding" else 1),
         inspirations=settings.inspirations or ("unlike" if asks else "drawn"),
     )
 

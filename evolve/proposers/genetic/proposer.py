@@ -1,8 +1,7 @@
-"""The ``genetic`` proposer: expression trees where the entry point allows them, Python functions elsewhere."""
+"""The ``genetic`` proposer: expression trees where the entry point allows them, programs as text elsewhere."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from random import Random
@@ -12,7 +11,7 @@ import numpy as np
 from evaluators.candidate import Candidate
 from evaluators.problem import EntryPoint, Problem
 from evolve.proposers.base import Ask, Member, Observation, Proposed
-from evolve.proposers.genetic.function_variation import crossed, varied
+from evolve.proposers.genetic.languages import variation
 from evolve.proposers.genetic.settings import Settings
 from evolve.proposers.genetic.source import to_source, to_tree
 from evolve.proposers.genetic.tree_breeding import TreeBreeder
@@ -34,7 +33,8 @@ class GeneticProposer:
         settings: knobs.
 
     Raises:
-        ValueError: if trees cannot be grown for the entry point and no seed defines it either.
+        ValueError: if trees cannot be grown for the entry point and no seed defines it either, or if there are no
+            operators for the problem's language.
     """
 
     name = "genetic"
@@ -46,6 +46,7 @@ class GeneticProposer:
         self.settings = settings or Settings()
         self.entry = entry
         self._language = problem.spec.language
+        self._variation = variation(problem.spec, entry)
         self._sign = 1.0 if problem.spec.objective.direction == "min" else -1.0
         self._seeds = list(seeds)
         grows = entry.elementwise and bool(entry.terminals)
@@ -54,12 +55,13 @@ class GeneticProposer:
             raise ValueError(f"entry point {entry.name!r} of {problem.spec.name} needs a seed program to start from")
         self._lock = threading.Lock()
         self._told: set[int] = set()
-        self._sources: dict[bytes, int] = {}
+        self._sources: dict[str, int] = {}
         self._trees: dict[str, Tree | None] = {}
 
     def founders(self) -> int:
         """Random candidates that come before any selection."""
-        return self.settings.founders
+        given = self.settings.founders
+        return self._variation.founders if given is None else given
 
     def propose(self, ask: Ask) -> Proposed:
         """A child of the ask's parents and pool; a random candidate while there are none."""
@@ -85,7 +87,7 @@ class GeneticProposer:
             if observation.ordinal in self._told:
                 return
             self._told.add(observation.ordinal)
-            self._sources.setdefault(_digest(observation.source), observation.ordinal)
+            self._sources.setdefault(self._variation.key(observation.source), observation.ordinal)
         if self._breeder is not None:
             tree = self._tree(observation.genome, observation.source)
             if tree is not None:
@@ -103,18 +105,16 @@ class GeneticProposer:
         for _ in range(_ATTEMPTS):
             mother, father = rng.choice(pool), rng.choice(pool)
             used: tuple[str, ...] = (mother[0], father[0])
-            operator, text = "crossover", None
             if mother[1] != father[1] and rng.random() < self.settings.function_crossover:
-                text = crossed(mother[1], father[1], self.entry, rng)
+                child = self._variation.crossed(mother[1], father[1], rng)
             else:
-                mutant = varied(mother[1], self.entry, rng)
+                child = self._variation.varied(mother[1], rng)
                 used = (mother[0],)
-                if mutant is not None:
-                    text, operator = mutant
-            if text is None:
+            if child is None:
                 continue
+            text, operator = child
             with self._lock:
-                if self._sources.setdefault(_digest(text), ordinal) != ordinal:
+                if self._sources.setdefault(self._variation.key(text), ordinal) != ordinal:
                     continue
             parents = tuple(dict.fromkeys(name for name in used if name))
             tree = self._tree(None, text) if self._breeder is not None else None
@@ -143,7 +143,3 @@ class GeneticProposer:
 
     def _candidate(self, text: str) -> Candidate:
         return Candidate.of_text(text, self.entry.file, self._language)
-
-
-def _digest(source: str) -> bytes:
-    return hashlib.blake2b(source.strip().encode(), digest_size=16).digest()

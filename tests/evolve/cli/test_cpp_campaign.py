@@ -97,12 +97,10 @@ def test_a_campaign_of_model_calls(tmp_path, model, quick):
     assert versus["confidence"] == pytest.approx([versus["difference"]] * 2)
 
 
-def test_the_genetic_proposer_says_that_it_cannot(evolve):
+def test_proposers_that_ask_nobody_take_cpp_too(evolve):
     for proposer in ("genetic", "random"):
-        ran = evolve("run", PROBLEM, "--proposer", proposer)
-        assert ran.code == 2
-        assert f"the {proposer} proposer writes Python, and this problem is in cpp" in ran.err
-        assert len(ran.err.strip().splitlines()) == 1
+        ran = evolve("run", PROBLEM, "--proposer", proposer, "--evaluations", "3", "--dry-run")
+        assert ran.code == 0, ran.err
 
 
 def test_a_source_that_is_none_is_bad_input(evolve, tmp_path):
