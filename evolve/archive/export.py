@@ -1,8 +1,9 @@
-"""Taking a heuristic out of the archive: a Python module that runs alone with numpy and proves a known result."""
+"""Taking a winner out of the archive: a Python module that runs alone and proves a known result, or a C++ header."""
 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,8 @@ from evaluators.problem import EntryPoint, Example, Problem
 from evolve.archive.database import Archive
 from evolve.archive.queries import show
 from evolve.archive.records import instance_set_id, read_array
+
+_INCLUDE = re.compile(r"[ \t]*#[ \t]*include\b")
 
 
 class ExportError(ValueError):
@@ -50,6 +53,26 @@ def module_text(archive: Archive, candidate: Candidate, problem: Problem, entry:
         parts.append(example.code.strip("\n"))
     parts.append('if __name__ == "__main__":\n    import doctest\n\n    raise SystemExit(doctest.testmod()[0] > 0)')
     return "\n\n\n".join(parts) + "\n"
+
+
+def header_text(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> str:
+    """A header with the candidate's function ``evolved::NAME``, below its provenance.
+
+    Everything but its own includes lies in the namespace, and the function is inline: the header may be included in
+    several places.
+
+    Raises:
+        ExportError: if the candidate is not in C++.
+    """
+    if candidate.language != "cpp":
+        raise ExportError(f"candidate {candidate.id[:12]} is in {candidate.language}: --format header is for C++")
+    source = candidate.text(entry.file).replace("\r\n", "\n")
+    includes = [line.strip() for line in source.split("\n") if _INCLUDE.match(line)]
+    body = "\n".join(line for line in source.split("\n") if not _INCLUDE.match(line)).strip("\n")
+    body = re.sub(rf"(?<!inline )\bvoid(?=\s+{re.escape(entry.name)}\s*\()", "inline void", body)
+    known = [f"// {line}".rstrip() for line in _provenance(archive, candidate, problem, entry).splitlines()]
+    parts = [*known, "#pragma once", "", *includes, "", "namespace evolved {", "", body, "", "}  // namespace evolved"]
+    return "\n".join(parts) + "\n"
 
 
 def _example(archive: Archive, candidate: Candidate, problem: Problem, entry: EntryPoint) -> Example | None:

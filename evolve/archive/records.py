@@ -179,7 +179,7 @@ _WITH_SCORES = (
 def read_evaluation(row: sqlite3.Row) -> Evaluation:
     """The evaluation in a row of evaluations joined with instance_scores."""
     stages = tuple(
-        StageResult(s["name"], Verdict(s["verdict"]), s["seconds"], s.get("feedback", ""))
+        StageResult(s["name"], Verdict(s["verdict"]), s["seconds"], s.get("feedback", ""), s.get("facts", {}))
         for s in json.loads(row["stages"])
     )
     return Evaluation(

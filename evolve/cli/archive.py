@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from evolve.cli.common import (
     ArchiveOption,
     BadInputError,
     JsonOption,
+    candidate_called,
     check_choice,
     console,
     finish,
@@ -29,24 +30,11 @@ from evolve.cli.common import (
     table,
 )
 
-if TYPE_CHECKING:
-    from evaluators.candidate import Candidate
-    from evolve.archive import Archive
-
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
 COMPARISON_COLUMNS: tuple[str, ...] = ("comparison", "problem", "proposers", "repeats", "evaluations", "state", "done")
 WIDE = 100  # columns from which on a problem's name stays on one line
 CandidateArgument = Annotated[str, typer.Argument(help="Start of a candidate's id.")]
-
-
-def _find(archive: Archive, reference: str) -> Candidate:
-    from evolve.archive.records import find_candidate
-
-    try:
-        return find_candidate(archive, reference.removeprefix("archive:"))
-    except KeyError as error:
-        raise BadInputError(str(error.args[0])) from None
 
 
 @app.command("list")
@@ -149,7 +137,7 @@ def show(
             report = campaign_report if campaigns else comparison_report
             report(store, (campaigns or comparisons)[0], as_json)
             return
-        document = queries.show(store, _find(store, reference).id)
+        document = queries.show(store, candidate_called(store, reference).id)
     print_json(document) if as_json else show_candidate(document)
 
 
@@ -159,7 +147,7 @@ def diff(
 ) -> None:
     """What differs between two candidates' sources."""
     with open_archive(archive, create=False) as store:
-        first, second = _find(store, one), _find(store, other)
+        first, second = candidate_called(store, one), candidate_called(store, other)
     lines: list[str] = []
     for path in sorted({*first.files, *second.files}):
         before = first.files.get(path, b"").decode("utf-8").splitlines()
@@ -187,7 +175,7 @@ def lineage(
     from evolve.archive import queries
 
     with open_archive(archive, create=False) as store:
-        rows = queries.lineage(store, _find(store, reference).id, depth=depth, limit=limit)
+        rows = queries.lineage(store, candidate_called(store, reference).id, depth=depth, limit=limit)
     _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
 
@@ -199,29 +187,31 @@ def export(
             help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all)."
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="module, campaign, sft or dpo.")] = "module",
+    format: Annotated[str, typer.Option("--format", help="module, header, campaign, sft or dpo.")] = "module",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
     ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A module that runs alone and proves a known result; a campaign's record; or fine-tuning data."""
-    check_choice("--format", format, ("module", "campaign", "sft", "dpo"))
+    """A module that runs alone and proves a known result; a header; a campaign's record; or fine-tuning data."""
+    check_choice("--format", format, ("module", "header", "campaign", "sft", "dpo"))
     if format == "campaign":
         _export_campaign(reference, output, archive, as_json)
         return
-    if format != "module":
+    if format not in ("module", "header"):
         _export_lessons(reference, format, output, archive, as_json)
         return
     if reference is None:
-        raise BadInputError("--format module needs a candidate: the start of its id, as `evolve archive best` shows it")
+        raise BadInputError(
+            f"--format {format} needs a candidate: the start of its id, as `evolve archive best` shows it"
+        )
     from evaluators.registry import load_problem
     from evolve.archive import queries
-    from evolve.archive.export import module_text
+    from evolve.archive.export import header_text, module_text
 
     with open_archive(archive, create=False) as store:
-        candidate = _find(store, reference)
+        candidate = candidate_called(store, reference)
         row = store.row(
             "SELECT problem, entry_point FROM evaluations WHERE candidate_id = ? AND verdict = 'ok' LIMIT 1",
             (candidate.id,),
@@ -229,11 +219,12 @@ def export(
         if row is None:
             raise BadInputError(f"candidate {candidate.id[:12]} has no evaluation that ended ok: nothing to export")
         problem = load_problem(queries.problem_place(store, row["problem"]))
-        text = module_text(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
+        make = header_text if format == "header" else module_text
+        text = make(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
     if output is not None:
         _write(output, text)
     if as_json:
-        where = {"module": text} if output is None else {"output": str(output)}
+        where = {format: text} if output is None else {"output": str(output)}
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
     elif output is None:
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from evaluators.candidate import Candidate
     from evolve.archive import Archive
 
 ArchiveOption = Annotated[
@@ -50,6 +51,16 @@ def open_archive(given: Path | None, *, create: bool) -> Archive:
     from evolve.archive import Archive
 
     return Archive(archive_path(given), create=create)
+
+
+def candidate_called(archive: Archive, reference: str) -> Candidate:
+    """The archived candidate whose id begins so, ``archive:`` in front of it or not; else one sentence."""
+    from evolve.archive.records import find_candidate
+
+    try:
+        return find_candidate(archive, reference.removeprefix("archive:"))
+    except KeyError as error:
+        raise BadInputError(str(error.args[0])) from None
 
 
 def console(stderr: bool = False) -> Console:

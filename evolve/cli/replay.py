@@ -12,8 +12,8 @@ from evolve.cli.common import (
     IN_SANDBOX,
     TRUSTED,
     ArchiveOption,
-    BadInputError,
     JsonOption,
+    candidate_called,
     check_choice,
     console,
     finish,
@@ -35,16 +35,12 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Judge an archived candidate again as it was judged then; exit code 1 if a verdict or a score has drifted."""
-    from evolve.archive.records import find_candidate
     from evolve.replay.drift import SPLITS, drift_of
 
     if split is not None:
         check_choice("--split", split, SPLITS)
     with open_archive(archive, create=False) as store:
-        try:
-            found = find_candidate(store, candidate.removeprefix("archive:"))
-        except KeyError as error:
-            raise BadInputError(str(error.args[0])) from None
+        found = candidate_called(store, candidate)
         document = drift_of(store, found, SPLITS if split is None else (split,), lambda said: log(f"evolve: {said}"))
     if as_json:
         print_json(document)
