@@ -1,7 +1,8 @@
 """What all tests share.
 
-Docker: only tests that ask for an engine see one, so that ``auto`` means the same on every machine. Hypothesis: the
-same examples in every run, and no deadline, which a loaded machine would miss.
+Docker: only tests that ask for an engine see one, so that ``auto`` means the same on every machine. Ray reads its
+settings from the environment when a process first imports it: they are there before any test does. Hypothesis: the same
+examples in every run, and no deadline, which a loaded machine would miss.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 
 from sandboxes.docker_socket import address, answers
 from tests.support.docker_engine import PrivateEngine, docker_host
+from tests.support.ray_cluster import SETTINGS
 
 NOWHERE = "unix:///nonexistent/docker.sock"
 hypothesis.settings.register_profile("evolve", deadline=None, derandomize=True)
@@ -23,6 +25,7 @@ _FOUND = address() if answers() else None
 
 def pytest_configure() -> None:
     os.environ["DOCKER_HOST"] = NOWHERE
+    os.environ.update(SETTINGS)
 
 
 @pytest.fixture(scope="session")

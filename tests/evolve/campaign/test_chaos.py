@@ -29,7 +29,7 @@ from tests.support.chaos import (
     small_disk,
 )
 from tests.support.openai_server import DOUBT, ERRORS
-from tests.support.ray_cluster import SETTINGS, ray_cluster
+from tests.support.ray_cluster import ray_cluster
 
 EACH = 4
 """Evaluations for each fault, so that there is work to be cut off."""
@@ -56,10 +56,8 @@ def test_chaos(tmp_path: Path, count: int, seed: int) -> None:
 @pytest.mark.verify
 @pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: scripts/setup --tests installs it")
 @pytest.mark.timeout(2400)
-def test_chaos_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chaos_on_a_cluster(tmp_path: Path) -> None:
     """The same with candidates judged on two nodes of a Ray cluster, which are killed, too."""
-    for key, value in SETTINGS.items():
-        monkeypatch.setenv(key, value)
     rng = random.Random(3)
     with (
         small_disk(tmp_path / "disk", 96) as disk,

@@ -301,7 +301,6 @@ def test_too_little_money_is_said(evolve, tmp_path: Path, monkeypatch: pytest.Mo
         ("c.toml --entry-point order", "evaluations = 5", ("order", "priority")),
         ("gone.toml", "", ("gone.toml", "No such file")),
         ("no/such --evaluations 5", "", ("no/such", ONLINE)),
-        ("kernels/prefix-sum --evaluations 5", "", ("kernels/prefix-sum", "llm")),
         ("", "", ("CAMPAIGN.toml", "--resume ID")),
         ("c.toml --resume abcd", "", ("CAMPAIGN.toml", "--resume ID")),
         ("--resume abcd", "", ("evolve.db", "no archive")),

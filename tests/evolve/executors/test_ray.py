@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from evolve.archive.records import read_candidate
 from evolve.campaign import session
 from evolve.campaign.config import Bounds, CampaignConfig, RaySettings
 from sandboxes.pool import open_pool
-from tests.support.ray_cluster import SETTINGS, TestCluster, gone, ray_cluster, wait_until
+from tests.support.ray_cluster import TestCluster, gone, ray_cluster, wait_until
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: scripts/setup --tests installs it")
 
@@ -27,17 +26,8 @@ PROBLEM = "scheduling/online-flow-time"
 SMALL = CampaignConfig(PROBLEM, seed=4, workers=1, founders=10, executor="ray", bounds=Bounds(evaluations=80))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def settings() -> Iterator[None]:
-    """Ray asks for a token, which it takes from the environment as that is when it is imported."""
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in SETTINGS.items():
-            patch.setenv(key, value)
-        yield
-
-
 @pytest.fixture(scope="module")
-def cluster(settings: None) -> Iterator[TestCluster]:
+def cluster() -> Iterator[TestCluster]:
     with ray_cluster() as made:
         yield made
 
@@ -151,9 +141,13 @@ def test_without_a_node_it_waits_then_stops_and_can_be_resumed(cluster: TestClus
 
 def evolve(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "evolve", *arguments], cwd=folder, env={**os.environ, **SETTINGS}, capture_output=True,
-        text=True, timeout=280, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "evolve", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
 
 
 def test_one_slot_gives_what_one_worker_gives(tmp_path: Path) -> None:
