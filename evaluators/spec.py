@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.data import dataset_path
+from evaluators.parsing import syntax_tree
 from evaluators.problem import (
     CLOCKS,
     MEASURED,
@@ -84,7 +85,7 @@ def _entry_point(path: Path, language: str, data: Any) -> EntryPoint:
 
 def _check_terminal(path: Path, entry: EntryPoint, terminal: str, expression: str) -> None:
     try:
-        tree = ast.parse(expression, mode="eval")
+        tree = syntax_tree(expression, mode="eval")
     except (SyntaxError, ValueError):
         raise TableError(
             f"{path}: 'entry_points.terminals.{terminal}' must be a Python expression, not {expression!r}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from evaluators.parsing import syntax_tree
 from evaluators.tables import TableError
 
 SHIMS = Path(__file__).parent / "shims"
@@ -80,7 +81,7 @@ def is_installed(module: str) -> bool:
 def _imports(source: bytes) -> Iterator[tuple[str, bool]]:
     """Absolute imports of a file, and whether each is made as soon as the file is."""
     try:
-        pending: list[tuple[ast.AST, bool]] = [(ast.parse(source), True)]
+        pending: list[tuple[ast.AST, bool]] = [(syntax_tree(source), True)]
     except (SyntaxError, ValueError):
         return
     while pending:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evaluators.parsing import syntax_tree
 from evaluators.tables import TableError
 
 OPENEVOLVE_SECONDS = 300.0
@@ -163,7 +164,7 @@ def shinka_settings(folder: Path, path: Path | None) -> Settings:
 def _constants(path: Path) -> dict[str, Any]:
     """Constants a script passes by keyword anywhere, directly or by the name of a constant of its own."""
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = syntax_tree(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return {}
     known = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evaluators.foreign import FORMATS
 from evaluators.foreign.settings import Settings, openevolve_settings, shinka_settings
+from evaluators.parsing import syntax_tree
 from evaluators.tables import TableError
 from evaluators.template import START
 
@@ -109,7 +110,7 @@ def read_task(format: str, path: Path) -> Task:
 
 def _tree(path: Path) -> ast.Module | None:
     try:
-        return ast.parse(path.read_bytes())
+        return syntax_tree(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
 

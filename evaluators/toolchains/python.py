@@ -15,6 +15,7 @@ from types import CodeType
 from evaluators.candidate import Candidate
 from evaluators.evaluation import StageResult
 from evaluators.judging import Runner
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint, ProblemSpec
 from evaluators.toolchains.base import Bench, Prepared, Screened, Stages
 from evaluators.toolchains.elementwise import is_elementwise
@@ -119,7 +120,7 @@ def screen(candidate: Candidate, entry: EntryPoint, source_limit: int) -> Screen
         source.decode("utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a SyntaxWarning in a candidate is no business of our terminal
-            tree = ast.parse(source)  # from bytes, since the harness too heeds a declared encoding
+            tree = syntax_tree(source)  # from bytes, since the harness too heeds a declared encoding
     except UnicodeDecodeError:
         return Screened(False, "the source is not UTF-8")
     except SyntaxError as error:
@@ -189,7 +190,7 @@ class PythonToolchain:
             ValueError: if it is not the ``def`` line of a function called ``name`` with plain parameters.
         """
         try:
-            body = ast.parse(signature.rstrip().rstrip(":") + ": ...").body
+            body = syntax_tree(signature.rstrip().rstrip(":") + ": ...").body
         except (SyntaxError, ValueError):
             body = []
         match body:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evaluators.candidate import Candidate
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint, Example, Problem
 from evolve.archive.database import Archive
 from evolve.archive.queries import show
@@ -35,7 +36,7 @@ def module_text(archive: Archive, candidate: Candidate, problem: Problem, entry:
         known = _provenance(archive, candidate, problem, entry).splitlines()
         return "\n".join([*(f"// {line}".rstrip() for line in known), "", source.rstrip("\n")]) + "\n"
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except SyntaxError as error:
         raise ExportError(
             f"candidate {candidate.id[:12]} does not parse (line {error.lineno}): it cannot be exported"

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 from evolve.proposers.genetic.names import targets, undefined
 
@@ -49,7 +50,7 @@ class Block:
 def parse(source: str, entry: EntryPoint) -> ast.Module | None:
     """The module, or None if it does not parse or lacks the entry point's function with its parameters."""
     try:
-        module = ast.parse(source)
+        module = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for node in module.body:

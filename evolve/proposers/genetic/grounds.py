@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 from evaluators.template import BlockError, Parts, taken_apart
 from evolve.proposers.genetic.functions import is_sound, parse, size
@@ -30,7 +31,7 @@ class Ground:
 
     def module(self) -> ast.Module:
         """A fresh copy to work on."""
-        return ast.parse(self.text)
+        return syntax_tree(self.text)
 
 
 def grounds(source: str, entry: EntryPoint) -> list[Ground]:
@@ -42,7 +43,7 @@ def grounds(source: str, entry: EntryPoint) -> list[Ground]:
         text = ast.unparse(module) + "\n"
         return [Ground(text, text, lambda child, largest: is_sound(child, entry, largest))]
     try:
-        whole, parts = ast.parse(source), taken_apart(source)
+        whole, parts = syntax_tree(source), taken_apart(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError, BlockError):
         return []
     known = undefined(whole)
@@ -71,12 +72,12 @@ def _block(parts: Parts, number: int, known: set[str], outside: list[str]) -> Gr
             own = ast.Module(child.body[bool(names) :], [])
             text = filled(ast.unparse(ast.fix_missing_locations(own)) + "\n")
             # Names of the evaluator's or the interpreter's own may have been unknown all along.
-            return text if undefined(ast.parse(text)) <= known else None
+            return text if undefined(syntax_tree(text)) <= known else None
         except (SyntaxError, ValueError, RecursionError, BlockError):
             return None
 
     try:
-        text = ast.unparse(ast.parse(textwrap.dedent(block))) + "\n"
+        text = ast.unparse(syntax_tree(textwrap.dedent(block))) + "\n"
         before = filled(text)
     except (SyntaxError, ValueError, RecursionError, BlockError):
         return None

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from typing import Any
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 from evolve.proposers.genetic.simplify import Expression, flat, nested
 from evolve.proposers.genetic.trees import TINY, Grammar, Tree, notation, number
@@ -157,7 +158,7 @@ def to_tree(source: str, entry: EntryPoint, grammar: Grammar) -> Tree | None:
     Divisions become protected ones; an argument that no terminal equals makes the answer None.
     """
     try:
-        module = ast.parse(source)
+        module = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     functions = [n for n in module.body if isinstance(n, ast.FunctionDef)]
@@ -189,7 +190,7 @@ class _Reader:
 
     def __init__(self, entry: EntryPoint) -> None:
         self.meaning: dict[str, ast.expr] = {}
-        self.terminals = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in entry.terminals.items()}
+        self.terminals = {ast.dump(syntax_tree(text, mode="eval").body): name for name, text in entry.terminals.items()}
 
     def inlined(self, node: ast.expr) -> ast.expr:
         """The expression with local names replaced by what they stand for."""
@@ -199,7 +200,7 @@ class _Reader:
             def visit_Name(self, name: ast.Name) -> ast.expr:
                 return meaning.get(name.id, name)
 
-        copied = ast.parse(ast.unparse(node), mode="eval").body
+        copied = syntax_tree(ast.unparse(node), mode="eval").body
         result: ast.expr = Inline().visit(copied)
         return result
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from deap import gp
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 
 TINY = 1e-9
@@ -140,7 +141,7 @@ class Grammar:
             ValueError: if it is not the notation of a tree of this grammar. Nothing of it is ever executed.
         """
         try:
-            root = ast.parse(notation, mode="eval").body
+            root = syntax_tree(notation, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ValueError(f"not a tree: {notation[:80]!r}") from None
         nodes: list[Any] = []

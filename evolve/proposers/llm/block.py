@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 from evaluators.template import END, START, BlockError, Parts, taken_apart
 from evolve.proposers.llm import text as texts
@@ -83,7 +83,7 @@ def _in_place(code: str, given: Parts) -> str:
 def _unparsed(source: str) -> str:
     """Why a program does not parse; empty if it does."""
     try:
-        ast.parse(source)
+        syntax_tree(source)
     except SyntaxError as error:
         return f"the program does not parse: line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evaluators.parsing import syntax_tree
 from evaluators.problem import EntryPoint
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'", "−": "-", "–": "-", "×": "*"})
@@ -79,7 +80,7 @@ def mended(code: str) -> Program | str:
     first = ""
     for variant in _variants(code):
         try:
-            tree = ast.parse(variant)
+            tree = syntax_tree(variant)
         except SyntaxError as error:
             first = first or f"line {error.lineno}: {error.msg}"
         except (ValueError, RecursionError, MemoryError) as error:
