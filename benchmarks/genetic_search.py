@@ -22,8 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from evaluators.declaration import EntryPoint
 from evaluators.judging import RACE_Z
-from evaluators.problem import EntryPoint, Problem
+from evaluators.problem import Problem
 from evaluators.registry import load_problem
 from evaluators.scheduling.single_machine_tardiness.harness import dispatch
 from evaluators.scheduling.single_machine_tardiness.instances import Block, generate, total_tardiness

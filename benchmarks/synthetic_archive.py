@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.problem import ProblemSpec
+from evaluators.declaration import ProblemSpec
 from evaluators.registry import describe_problem
 from evolve.archive import Archive
 from evolve.archive.records import evaluation_id

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.toolchains import toolchain
 
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
+from evaluators.declaration import CLOCKS, PREDICTED, EntryPoint, Split
 from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
-from evaluators.problem import CLOCKS, PREDICTED, EntryPoint, Instance, Problem, Split
+from evaluators.problem import Instance, Problem
 from evaluators.quiet import quiet
 from evaluators.screening import Screening
 from evaluators.statistics import mean_interval

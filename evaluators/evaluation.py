@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import Judged, Problem, Split
+from evaluators.declaration import Split
+from evaluators.problem import Judged, Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Outcome
 

@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint, Split
 from evaluators.evaluation import Evaluation, StageResult
-from evaluators.problem import EntryPoint, Instance, Problem, Split
+from evaluators.problem import Instance, Problem
 from evaluators.toolchains.base import Screened
 
 

@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluators.declaration import ProblemSpec
 from evaluators.foreign import FORMATS
-from evaluators.problem import Problem, ProblemSpec
+from evaluators.problem import Problem
 from evaluators.spec import load_spec
 from evaluators.tables import TableError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.toolchains import toolchain
 from evaluators.toolchains.base import Screened
 

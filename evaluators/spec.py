@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.data import dataset_path
-from evaluators.parsing import syntax_tree
-from evaluators.problem import (
+from evaluators.declaration import (
     CLOCKS,
     MEASURED,
     PREDICTED,
@@ -23,6 +22,7 @@ from evaluators.problem import (
     Requires,
     Timing,
 )
+from evaluators.parsing import syntax_tree
 from evaluators.tables import Table, TableError, read_toml
 from evaluators.toolchains import LANGUAGES, toolchain
 from sandboxes import Limits

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import Direction
+from evaluators.declaration import Direction
 from evaluators.verdicts import Comparison
 
 RESAMPLES = 1000

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evaluators.declaration import Clock, Timing
 from evaluators.evaluation import Resources
 from evaluators.judging import verdict_of
-from evaluators.problem import Clock, Instance, Timed, Timing, WrongAnswerError
+from evaluators.problem import Instance, Timed, WrongAnswerError
 from evaluators.toolchains.base import Bench, MakeJob, Toolchain
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Native, Outcome, Reason

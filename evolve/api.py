@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from evaluators.problem import Direction, Split, Trust
+    from evaluators.declaration import Direction, Split, Trust
     from evolve.archive import Archive
     from evolve.campaign.config import CampaignConfig
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from evaluators.audit.attack_set import FOLDER, Attack, AttackError
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 
 _WRITTEN_FOR = {"cpp": "void prefix_sum(const std::int64_t* in, std::int64_t* out, std::size_t n)"}
 """Language -> the one signature that attacks in it are written for; Python's take any."""

@@ -17,9 +17,10 @@ import numpy as np
 
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator, NotReadyError
+from evaluators.declaration import EntryPoint, Split
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, Runner, run_judged
-from evaluators.problem import EntryPoint, Instance, Problem, Split
+from evaluators.problem import Instance, Problem
 from evaluators.verdicts import Verdict
 
 VIEWED_INSTANCES = 40

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import SPLITS, EntryPoint, Example, Instance, Judged, Problem, Request, Split, Timed
+from evaluators.declaration import SPLITS, EntryPoint, Split
+from evaluators.problem import Example, Instance, Judged, Problem, Request, Timed
 from sandboxes import Limits
 
 INSTANCES = 4

@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from evaluators.audit.leaks import Leak
+from evaluators.declaration import EntryPoint
 from evaluators.judging import Frames
-from evaluators.problem import EntryPoint, Instance, Judged, Problem, Request, WrongAnswerError
+from evaluators.problem import Instance, Judged, Problem, Request, WrongAnswerError
 
 Found = tuple[Leak, str, str]
 """The leak, the name of the inspection, the evidence."""

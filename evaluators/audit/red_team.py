@@ -23,8 +23,9 @@ from evaluators.audit.leaks import Finding, Leak
 from evaluators.baselines import baselines
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
+from evaluators.declaration import EntryPoint
 from evaluators.judging import JUDGE_FAILED, Runner
-from evaluators.problem import EntryPoint, Problem
+from evaluators.problem import Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Capabilities, Gate, Job, Limits, Outcome, Reason
 

@@ -9,19 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluators.declaration import EntryPoint, Objective, ProblemSpec, Requires, Split
 from evaluators.foreign.packages import packages, shims
 from evaluators.foreign.task import Task, read_task
-from evaluators.problem import (
-    EntryPoint,
-    Instance,
-    Judged,
-    Objective,
-    Problem,
-    ProblemSpec,
-    Requires,
-    Split,
-    WrongAnswerError,
-)
+from evaluators.problem import Instance, Judged, Problem, WrongAnswerError
 from evaluators.tables import TableError
 from evaluators.template import START, BlockError, Template
 from evaluators.verdicts import Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from evaluators.declaration import Split
 from evaluators.kernels.inputs.graphs import GRAPHS
 from evaluators.kernels.kernel import Kernel
-from evaluators.problem import Split
 
 
 class GraphKernel(Kernel):

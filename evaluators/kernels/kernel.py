@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from evaluators.problem import EntryPoint, Instance, Judged, Request, Split, Timed, WrongAnswerError
+from evaluators.declaration import EntryPoint, Split
+from evaluators.problem import Instance, Judged, Request, Timed, WrongAnswerError
 from evaluators.problem import Problem as ProblemBase
 
 _WORD, _REAL = struct.Struct("<q"), struct.Struct("<d")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.evaluation import Resources, StageResult
 from evaluators.judging import Runner
-from evaluators.problem import EntryPoint, Problem, ProblemSpec
+from evaluators.problem import Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits, Outcome
 

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, Runner, run_judged
-from evaluators.problem import EntryPoint, ProblemSpec
 from evaluators.toolchains import cpp_headers, cpp_reports, cpp_source
 from evaluators.toolchains.base import Bench, MakeJob, Prepared, Screened, Stages
 from evaluators.toolchains.cpp_build import COMPILER, VARIANTS, Build, build

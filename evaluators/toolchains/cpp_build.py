@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint
 from evaluators.environment import cpu_model
 from evaluators.evaluation import Resources
 from evaluators.judging import Runner
-from evaluators.problem import EntryPoint
 from evaluators.toolchains import build_cache, cpp_headers
 from evaluators.toolchains.cpp_gate import check_symbols, lines_digest
 from evaluators.toolchains.cpp_reports import first_error

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from types import CodeType
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.evaluation import StageResult
 from evaluators.judging import Runner
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint, ProblemSpec
 from evaluators.toolchains.base import Bench, Prepared, Screened, Stages
 from evaluators.toolchains.elementwise import is_elementwise
 from evaluators.verdicts import Verdict

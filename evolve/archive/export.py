@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint, Example, Problem
+from evaluators.problem import Example, Problem
 from evolve.archive.database import Archive
 from evolve.archive.queries import show
 from evolve.archive.records import instance_set_id, read_array

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evaluators.registry import load_problem
 from evaluators.statistics import measured, paired
 from evaluators.verdicts import Comparison

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import ProblemSpec
 from evaluators.evaluation import Evaluation, Resources, StageResult
-from evaluators.problem import Instance, ProblemSpec
+from evaluators.problem import Instance
 from evaluators.verdicts import Verdict
 from evolve.archive.database import Archive
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from evaluators.baselines import baselines
+from evaluators.declaration import Split
 from evaluators.evaluation import Evaluation
 from evaluators.judge import Judge
-from evaluators.problem import Instance, Split
+from evaluators.problem import Instance
 from evolve.archive.records import find_evaluation
 from evolve.campaign.store import CampaignStore
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evaluators.registry import load_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evaluators.declaration import EntryPoint
 from evaluators.evaluation import Evaluation
 from evaluators.judge import Judge
-from evaluators.problem import EntryPoint, Problem
+from evaluators.problem import Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
 from evolve.archive.arms import arms

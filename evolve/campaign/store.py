@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import ProblemSpec
 from evaluators.evaluation import Evaluation, StageResult
-from evaluators.problem import Instance, ProblemSpec
+from evaluators.problem import Instance
 from evolve.archive.database import Archive
 from evolve.archive.records import (
     instance_set_id,

@@ -84,7 +84,7 @@ def judge_source(
         BadInputError, TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one
             sentence each.
     """
-    from evaluators.problem import SPLITS
+    from evaluators.declaration import SPLITS
     from evaluators.registry import load_problem
     from evolve.campaign.config import SANDBOXES
     from evolve.campaign.session import check_machine, entry_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from evaluators.problem import Direction
+from evaluators.declaration import Direction
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.dry import Checked
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from evaluators.declaration import EntryPoint
 from evaluators.judge import Judge
-from evaluators.problem import EntryPoint
 from sandboxes import Capabilities
 
 

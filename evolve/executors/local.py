@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluators.audit.elites import AuditingEvaluator
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.executors.base import News
 from sandboxes import Capabilities
 from sandboxes.pool import SandboxPool

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from evaluators.candidate import Candidate
+from evaluators.declaration import EntryPoint, ProblemSpec, Split
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.judging import JUDGE_FAILED
-from evaluators.problem import EntryPoint, Instance, Problem, ProblemSpec, Split
+from evaluators.problem import Instance, Problem
 from evaluators.screening import Screening
 from evaluators.toolchains.base import Screened
 from evaluators.verdicts import Verdict

@@ -15,8 +15,9 @@ import numpy as np
 
 from evaluators.audit.elites import AuditingEvaluator
 from evaluators.candidate import Candidate
+from evaluators.declaration import Split
 from evaluators.evaluation import Evaluation, StageResult
-from evaluators.problem import Instance, Problem, Split
+from evaluators.problem import Instance, Problem
 from evaluators.registry import UnknownProblemError, load_problem
 from evaluators.tables import TableError
 from evolve.campaign.machine import CampaignError, check_machine

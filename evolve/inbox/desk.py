@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluators.problem import ProblemSpec
+from evaluators.declaration import ProblemSpec
 from evaluators.registry import describe_problem
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import ProblemSpec
+from evaluators.declaration import ProblemSpec
 from evolve.archive import Archive
 from evolve.archive.queries import parents
 from evolve.archive.records import read_array

@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

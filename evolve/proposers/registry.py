@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evaluators.tables import TableError
 from evolve.archive.database import Archive
 from evolve.campaign.config import CampaignConfig

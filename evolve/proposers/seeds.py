@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.toolchains import toolchain
 from evolve.archive.database import Archive
 from evolve.archive.records import find_candidate

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
+from evaluators.declaration import EntryPoint
 from evaluators.judging import verdict_of
-from evaluators.problem import EntryPoint, Problem, WrongAnswerError
+from evaluators.problem import Problem, WrongAnswerError
 from evaluators.rconstraintbench.model import Instance
 from evaluators.registry import load_problem
 from evaluators.scheduling.r_constraintbench.problem import instance_of as as_problem_instance

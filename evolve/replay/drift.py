@@ -18,8 +18,9 @@ import numpy as np
 from evaluators.audit.elites import EliteAudit
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
+from evaluators.declaration import Split
 from evaluators.evaluation import Evaluation
-from evaluators.problem import Instance, Problem, Split
+from evaluators.problem import Instance, Problem
 from evaluators.registry import load_problem
 from evaluators.verdicts import Verdict
 from evolve.archive.database import Archive

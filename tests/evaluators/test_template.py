@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.template import BlockError, Template, taken_apart
 from evaluators.toolchains import toolchain
 

@@ -13,7 +13,7 @@ from evaluators.audit.elites import EliteAudit
 from evaluators.baselines import baseline
 from evaluators.candidate import Candidate
 from evaluators.cascade import Evaluator
-from evaluators.problem import EntryPoint, Timing
+from evaluators.declaration import EntryPoint, Timing
 from evaluators.registry import load_problem
 from evaluators.timing import Times, trimmed_mean
 from evaluators.toolchains import build_cache, toolchain

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.toolchains.python import dedupe_key, screen, short_traceback
 
 ENTRY = EntryPoint("solve", "def solve(a, b):", ("a", "b"), "candidate.py", "harness.py")

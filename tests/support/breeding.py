@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import EntryPoint, Objective, Problem, ProblemSpec, Requires
+from evaluators.declaration import EntryPoint, Objective, ProblemSpec, Requires
+from evaluators.problem import Problem
 from evolve.proposers.base import Member
 from evolve.proposers.genetic.trees import Grammar, Tree
 from evolve.proposers.genetic.variation import crossover, mutate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluators.baselines import baselines
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.registry import describe_problem, problem_folders
 
 KERNELS = tuple(sorted(name for name in problem_folders() if name.startswith("kernels/")))

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from deap import gp
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.trees import MAX_SIZE, Grammar, Tree
 
 _ANY: Final = 99

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.functions import (
     blocks,
     called,

@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 from evolve.proposers.genetic.names import targets, undefined
 
 NUMERIC_CALLS = frozenset(

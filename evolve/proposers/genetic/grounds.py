@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 from evaluators.template import BlockError, Parts, taken_apart
 from evolve.proposers.genetic.functions import is_sound, parse, size
 from evolve.proposers.genetic.names import bound_by, undefined

@@ -6,7 +6,7 @@ import hashlib
 from random import Random
 from typing import Protocol
 
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evolve.proposers.genetic.function_variation import crossed, varied
 
 

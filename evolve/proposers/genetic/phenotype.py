@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.proposers.genetic.trees import Tree, evaluate, terminal_columns
 
 _KEPT = 400

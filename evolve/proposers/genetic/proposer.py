@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.proposers.base import Ask, Member, Observation, Proposed
 from evolve.proposers.genetic.languages import variation
 from evolve.proposers.genetic.settings import Settings

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.fence import far_out
 from evolve.proposers.genetic.trees import OPERATORS, Tree, is_constant
 

@@ -7,8 +7,8 @@ import math
 from collections import Counter
 from typing import Any
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 from evolve.proposers.genetic.simplify import Expression, flat, nested
 from evolve.proposers.genetic.trees import TINY, Grammar, Tree, notation, number
 

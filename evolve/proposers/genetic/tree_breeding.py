@@ -15,7 +15,8 @@ from random import Random
 
 import numpy as np
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.proposers.genetic.dimensions import grammar_of
 from evolve.proposers.genetic.phenotype import Situations
 from evolve.proposers.genetic.rehearsal import rehearsed

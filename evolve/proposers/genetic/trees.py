@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from deap import gp
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 
 TINY = 1e-9
 """Divisors smaller than this count as 1 (protected division)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 from evaluators.template import END, START, BlockError, Parts, taken_apart
 from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.answer import Reading, no_program, read_in

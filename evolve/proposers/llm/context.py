@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.base import Ask, Member
 
 FEEDBACK_CHARACTERS = 2_000

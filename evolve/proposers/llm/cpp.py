@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.toolchains import cpp_source
 from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.answer import Reading, no_program, read_in

@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evaluators.declaration import EntryPoint
 from evaluators.parsing import syntax_tree
-from evaluators.problem import EntryPoint
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'", "−": "-", "–": "-", "×": "*"})
 

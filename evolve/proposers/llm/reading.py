@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.llm import text as texts
 from evolve.proposers.llm.answer import Reading, no_program, read_in
 from evolve.proposers.llm.edits import Edit, EditError, apply_edits

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluators.candidate import Candidate
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.llm.client import Answer, Call
 from evolve.llm.errors import StoppedError
 from evolve.llm.settings import LLMSettings

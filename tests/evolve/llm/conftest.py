@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.archive import Archive
 from evolve.llm import ArchiveLedger, Call, LLMClient, LLMSettings, Price, RetryPolicy
 from tests.support.openai_server import ScriptedServer

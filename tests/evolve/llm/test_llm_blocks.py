@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.template import Template
 from evolve.proposers.llm.block import read_block_answer
 

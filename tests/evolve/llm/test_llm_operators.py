@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluators.problem import Objective, Problem, ProblemSpec, Requires
+from evaluators.declaration import Objective, ProblemSpec, Requires
+from evaluators.problem import Problem
 from evolve.data import prompts_folder
 from evolve.llm import LLMSettings
 from evolve.llm.client import Answer, Call

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluators.problem import Objective, Problem, ProblemSpec, Requires
+from evaluators.declaration import Objective, ProblemSpec, Requires
+from evaluators.problem import Problem
 from evolve.data import prompts_folder
 from evolve.llm import BudgetExhaustedError, FatalLLMError
 from evolve.proposers.base import Ask, Member, Repair

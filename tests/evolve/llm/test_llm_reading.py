@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.llm import read_answer
 
 ENTRY = EntryPoint("priority", "def priority(p, d, t):", ("p", "d", "t"), "candidate.py", "harness/dispatch.py")

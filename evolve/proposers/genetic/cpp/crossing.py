@@ -11,7 +11,7 @@ from random import Random
 
 from tree_sitter import Node
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.cpp.items import (
     Function,
     changed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.cpp.items import Function, function_named, functions, parameter_names
 from evolve.proposers.genetic.cpp.loops import Loop
 from evolve.proposers.genetic.cpp.names import declarators, declared, names_of

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from random import Random
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.cpp.accumulation import (
     MERGED,
     NEUTRAL,

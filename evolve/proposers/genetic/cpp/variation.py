@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from random import Random
 from typing import Final
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.toolchains import cpp_source
 from evolve.proposers.genetic.cpp import crossing, library, privatise, schedule, simplify, tunables
 from evolve.proposers.genetic.cpp.items import function_named, signature

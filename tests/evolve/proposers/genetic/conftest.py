@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.proposers.base import Ask, Member
 from tests.support.breeding import PRIORITY, SEQUENCE, small_problem
 

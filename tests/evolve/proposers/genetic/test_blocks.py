@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.template import Template, taken_apart
 from evolve.proposers.genetic.function_variation import crossed, varied
 

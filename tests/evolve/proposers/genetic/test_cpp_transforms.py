@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evolve.proposers.genetic.cpp import crossing, library, privatise, schedule, simplify, tunables
 from evolve.proposers.genetic.cpp.items import spelled
 from evolve.proposers.genetic.cpp.source import Program

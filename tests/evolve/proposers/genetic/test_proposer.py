@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from evaluators.problem import EntryPoint, Problem
+from evaluators.declaration import EntryPoint
+from evaluators.problem import Problem
 from evolve.proposers.base import Ask, Member, Observation, Proposed
 from evolve.proposers.genetic.phenotype import Situations
 from evolve.proposers.genetic.proposer import GeneticProposer

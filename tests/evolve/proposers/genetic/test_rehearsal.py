@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluators.problem import EntryPoint, ProblemSpec
+from evaluators.declaration import EntryPoint, ProblemSpec
 from evolve.fence import far_out
 from evolve.proposers.base import Ask, Observation, Proposed
 from evolve.proposers.genetic.proposer import GeneticProposer

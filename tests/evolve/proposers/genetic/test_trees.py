@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.problem import EntryPoint
+from evaluators.declaration import EntryPoint
 from evaluators.toolchains.elementwise import is_elementwise
 from evolve.proposers.genetic.simplify import simplified
 from evolve.proposers.genetic.source import to_source, to_tree
