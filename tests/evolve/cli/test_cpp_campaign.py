@@ -10,10 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from cli_running import spawn
 
 from evaluators.registry import locate
+from evolve import load
+from evolve.archive import Archive
 
 PROBLEM = "kernels/prefix-sum"
 HEAD = "#include <cstddef>\n#include <cstdint>\n"
@@ -71,7 +74,7 @@ def quick(tmp_path: Path) -> str:
     return str(copy)
 
 
-def test_a_campaign_of_model_calls(tmp_path, model, quick):
+def test_a_campaign_of_model_calls(tmp_path, monkeypatch, model, quick):
     key = {"OPENAI_API_KEY": "none", "EVOLVE_CACHE": str(tmp_path / "cache")}
     ran = spawn(
         "run", quick, "--model", "openai/scripted", "--base-url", model, "--proposals", "4", "--seed", "1",
@@ -95,6 +98,23 @@ def test_a_campaign_of_model_calls(tmp_path, model, quick):
     versus = back.document()["paired_vs_best_baseline"]
     # Times are compared by intervals over pairs, and one pair has none; over instances there would be one.
     assert versus["confidence"] == pytest.approx([versus["difference"]] * 2)
+    monkeypatch.setenv("EVOLVE_CACHE", key["EVOLVE_CACHE"])
+    check_what_is_loaded(tmp_path / "evolve.db", winner[:12])
+
+
+def check_what_is_loaded(archive, winner):
+    """The winner as a function in this process; what was never right is not one."""
+    numbers, sums = np.arange(-3, 7), np.zeros(10, dtype=np.int64)
+    load(archive, winner)(numbers, sums, len(numbers))
+    assert sums.tolist() == np.cumsum(numbers).tolist()
+    with Archive(archive, create=False) as store:
+        wrong = store.row(
+            "SELECT id FROM candidates WHERE id NOT IN (SELECT candidate_id FROM evaluations WHERE verdict = 'ok')"
+        )
+    with pytest.raises(ValueError, match="no evaluation that ended ok"):
+        load(archive, wrong["id"])
+    with pytest.raises(ValueError, match="no candidate"):
+        load(archive, "0000000")
 
 
 def test_proposers_that_ask_nobody_take_cpp_too(evolve):
