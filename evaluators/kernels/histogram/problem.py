@@ -25,8 +25,8 @@ class Problem(Kernel):
     threaded = 257
     spanned = ("uniform/few", 100_000)
     timed_inputs: ClassVar[Mapping[Split, tuple[tuple[str, int], ...]]] = {
-        "train": (("uniform/few", 3_000_000), ("zipf/many", 3_000_000)),
-        "validation": (("exponential/odd", 3_500_000), ("equal/few", 3_000_000)),
+        "train": (("uniform/few", 3_000_000), ("zipf/many", 3_000_000), ("uniform/most", 1_500_000)),
+        "validation": (("exponential/odd", 3_500_000), ("equal/few", 3_000_000), ("zipf/most", 1_200_007)),
         "test": (("uniform/many", 2_600_003), ("uniform/most", 2_200_013), ("almost-sorted/few", 2_097_151),
                  ("zipf/odd", 1_900_009)),
     }  # fmt: skip

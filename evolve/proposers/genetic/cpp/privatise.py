@@ -33,7 +33,10 @@ _HEADERS = ("algorithm", "cstddef", "type_traits", "vector", PARALLEL)
 
 
 def private_copies(entry: EntryPoint, program: Program, rng: Random) -> str | None:
-    """A loop that accumulates into an array: a copy for each block of iterations, added up in parallel afterwards."""
+    """A loop that accumulates into an array: a copy for each block of iterations, added up in parallel afterwards.
+
+    Where the array is so large that its copies would cost more to add up than the loop does, the loop stays as it is.
+    """
     ready = [
         (loop, write)
         for loop in serial_loops(program)
@@ -49,27 +52,32 @@ def private_copies(entry: EntryPoint, program: Program, rng: Random) -> str | No
     if not size:
         return None
     blocks, block, copies, own, place = map(program.fresh, ("blocks", "block", "copies", "own", "place"))
-    most, least = program.fresh("kCopies"), program.fresh("kLeast")
+    most, least, worth = map(program.fresh, ("kCopies", "kLeast", "kWorth"))
     kind, count = element_type(program, loop, base), operand(loop.count)
     low, high = loop.at(f"{block} * {count} / {blocks}"), loop.at(f"({block} + 1) * {count} / {blocks}")
     text = _lines(
         "{",
-        f"    const std::size_t {blocks} =",
-        f"        std::clamp<std::size_t>({count} / {least}, 1, {most} * parlay::num_workers());",
-        f"    std::vector<{kind}> {copies}({blocks} * {size}, {NEUTRAL[write.operator]});",
-        f"    parlay::parallel_for(0, {blocks}, [&](std::size_t {block}) {{",
-        f"        auto* const {own} = {copies}.data() + {block} * {size};",
-        _stretch(program, loop, low, high, _on(program, loop, base, own)),
-        "    }, 1);",
-        f"    parlay::parallel_for(0, {size}, [&](std::size_t {place}) {{",
-        f"        for (std::size_t {block} = 0; {block} < {blocks}; ++{block})",
-        f"            {base}[{place}] {_merging(write.operator)} {copies}[{block} * {size} + {place}];",
-        "    });",
+        f"    const std::size_t {blocks} = std::clamp<std::size_t>(",
+        f"        {count} / std::max<std::size_t>({least}, {worth} * {size}), 1, {most} * parlay::num_workers());",
+        f"    if ({blocks} == 1) {{",
+        f"        {shifted(program.flush(loop.node), 2)}",
+        "    } else {",
+        f"        std::vector<{kind}> {copies}({blocks} * {size}, {NEUTRAL[write.operator]});",
+        f"        parlay::parallel_for(0, {blocks}, [&](std::size_t {block}) {{",
+        f"            auto* const {own} = {copies}.data() + {block} * {size};",
+        f"    {shifted(_stretch(program, loop, low, high, _on(program, loop, base, own)))}",
+        "        }, 1);",
+        f"        parlay::parallel_for(0, {size}, [&](std::size_t {place}) {{",
+        f"            for (std::size_t {block} = 0; {block} < {blocks}; ++{block})",
+        f"                {base}[{place}] {_merging(write.operator)} {copies}[{block} * {size} + {place}];",
+        "        });",
+        "    }",
         "}",
     )
     constants = (
         f"constexpr std::size_t {most} = {rng.choice((1, 2, 4))};",
         f"constexpr std::size_t {least} = 1 << {rng.choice((12, 14, 16))};",
+        f"constexpr std::size_t {worth} = {rng.choice((2, 4, 8))};",
     )
     return changed(program, [replaced(program, loop.node, text), *naming], _HEADERS, constants)
 
