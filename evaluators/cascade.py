@@ -13,16 +13,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluators.baselines import baseline
+from evaluators.baselines import baseline, baselines
 from evaluators.candidate import Candidate
+from evaluators.checking import check_all
 from evaluators.declaration import CLOCKS, PREDICTED, EntryPoint, Split
 from evaluators.environment import environment_facts, environment_id
 from evaluators.evaluation import Evaluation, Resources, StageResult
 from evaluators.judging import Frames, JudgedJob, Runner, run_judged
+from evaluators.ladder import demanded, rated
 from evaluators.problem import Instance, Problem
 from evaluators.quiet import quiet
 from evaluators.screening import Screening
 from evaluators.statistics import mean_interval
+from evaluators.stopping import Hurdle, Stopping
 from evaluators.timing import measure
 from evaluators.toolchains import toolchain
 from evaluators.toolchains.base import SPEEDUP, Bench, Prepared, Screened
@@ -89,22 +92,16 @@ class Evaluator:
         body = stages is None or split in stages
         inspections = self._inspections(stages)
         if not screened.accepted or not (smoke or body or inspections or "build" in (stages or ())):
-            return Evaluation(
-                candidate.id,
-                split,
-                verdict,
-                "screen",
-                stages=(screen,),
-                feedback=screened.feedback,
-                environment=self.environment,
-            )
+            return replace(self._unrun(candidate, split, (screen,)), sandbox="")
         prepared = self.toolchain.prepare(self._bench, candidate)
         ahead = (screen, *prepared.stages)
         if prepared.job is None or not (smoke or body):
             evaluation = replace(self._unrun(candidate, split, ahead), resources=prepared.resources or Resources())
         elif self.problem.spec.timing is not None:
             fixed = self.problem.instances(split) if body and instances is None else ()
-            evaluation = self._timed(candidate, split, smoke and instances is None, instances or fixed, prepared, ahead)
+            hurdle = Hurdle(bar, fence, self.sign)
+            first = smoke and instances is None
+            evaluation = self._timed(candidate, split, first, instances or fixed, prepared, ahead, hurdle)
         else:
             if instances is not None:
                 frames = self.make_frames((), tuple(instances), screened.elementwise)
@@ -158,7 +155,8 @@ class Evaluator:
         done = self._inspected.get(candidate.id, ())
         for stage in inspections[len(done) :]:
             if all(result.verdict is Verdict.OK for result in done):
-                done = (*done, self.toolchain.inspect(self._bench, candidate, stage))
+                found = self.toolchain.inspect(self._bench, candidate, stage)
+                done = (*done, demanded(self.problem.spec, found, exempt=self._is_published(candidate)))
         if inspections == self._inspections(None) and done[-1].verdict is not Verdict.INTERNAL_ERROR:
             if len(self._inspected) >= INSPECTED_KEPT:
                 self._inspected.clear()
@@ -172,6 +170,10 @@ class Evaluator:
             sandbox=evaluation.sandbox,
         )
 
+    def _is_published(self, candidate: Candidate) -> bool:
+        """Whether it is one of the problem's own baselines."""
+        return candidate.id in {known.id for known in baselines(self.problem.spec, self.entry).values()}
+
     def _predicted(self, evaluation: Evaluation, done: tuple[StageResult, ...]) -> dict[str, float]:
         """Elapsed time on many cores, from CPU time on this machine and the candidate's work and span."""
         speedups = [result.facts[SPEEDUP] for result in done if SPEEDUP in result.facts]
@@ -181,6 +183,7 @@ class Evaluator:
 
     def _unrun(self, candidate: Candidate, split: Split, stages: tuple[StageResult, ...]) -> Evaluation:
         """An evaluation that has only stages to show; the last says how it ended."""
+        stages = rated(self.problem.spec, stages)
         last = stages[-1]
         return Evaluation(
             candidate.id,
@@ -201,29 +204,34 @@ class Evaluator:
         instances: Sequence[Instance],
         prepared: Prepared,
         ahead: tuple[StageResult, ...],
+        hurdle: Hurdle,
     ) -> Evaluation:
-        """Smoke as ever, then the split on the clock against the problem's own baseline."""
+        """All check inputs, then the split on the clock against the problem's own baseline."""
         timing = self.problem.spec.timing
         assert timing is not None and prepared.job is not None
         stages = list(ahead)
         resources = prepared.resources or Resources()
         if smoke:
             small = self.make_frames(tuple(self.problem.smoke()), (), elementwise=False)
-            job = prepared.job(_payloads(small), self._limits)
-            judged = run_judged(self.problem, self.pool, job, small, None, self.sign, self.toolchain.explain)
-            resources = resources.plus(judged.outcome)
-            seconds = sum(judged.outcome.response_seconds)
-            stages.append(StageResult("smoke", judged.verdict, seconds, judged.feedback))
+            make = prepared.job
+            checked = check_all(
+                self.problem, self.pool, lambda asked: make(asked, self._limits), small, self.toolchain.explain
+            )
+            resources = resources.plus(checked.resources)
+            stages.append(StageResult("smoke", checked.verdict, checked.seconds, checked.feedback, checked.facts))
         rival = self.toolchain.prepare(self._bench, baseline(self.problem.spec, self.entry, timing.baseline))
         if rival.job is None:
             stages.append(StageResult(split, Verdict.INTERNAL_ERROR, 0.0, "the problem's own baseline does not build"))
         if stages[-1].verdict is not Verdict.OK or not instances or rival.job is None:
             return replace(self._unrun(candidate, split, tuple(stages)), resources=resources)
         started = time.perf_counter()
+        # Of what is measured on the other splits it is said who has won: there no pair is saved for a narrow interval.
+        stopping = Stopping(hurdle, narrow=split == "train")
         times = measure(
-            self._bench, self.toolchain, prepared.job, rival.job, instances, timing, f"{candidate.id}/{split}"
+            self._bench, self.toolchain, prepared.job, rival.job, instances, timing, f"{candidate.id}/{split}", stopping
         )
-        stages.append(StageResult(split, times.verdict, time.perf_counter() - started, times.feedback))
+        taken = time.perf_counter() - started
+        stages.append(StageResult(split, times.verdict, taken, times.feedback, times.facts()))
         found = replace(self._unrun(candidate, split, tuple(stages)), resources=resources.plus(times.resources))
         if times.verdict is not Verdict.OK:
             return found
@@ -236,6 +244,8 @@ class Evaluator:
             values={clock: float(np.mean(times.scores(clock))) for clock in CLOCKS if clock in names},
             instance_scores=scores,
             instance_objectives=times.seconds * 1e3,
+            complete=not times.raced_out,
+            feedback="",
         )
 
     def _scaled_limits(self, frames: Frames) -> Limits:

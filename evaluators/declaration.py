@@ -94,14 +94,16 @@ class Timing:
 
     Attributes:
         baseline: the baseline that every candidate is measured against; itself scores 100 but for noise.
-        pairs: of runs, for each instance.
+        pairs: of runs, for each instance, at most.
         clock: the first objective: CPU time of all threads, as suits serial code, or elapsed time, as suits parallel
             code.
+        parallelism: the least that a candidate must have, work divided by span; None: any will do.
     """
 
     baseline: str
     pairs: int
     clock: Clock = "cpu"
+    parallelism: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

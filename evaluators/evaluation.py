@@ -13,6 +13,9 @@ from evaluators.problem import Judged, Problem
 from evaluators.verdicts import Verdict
 from sandboxes import Outcome
 
+PROGRESS = "progress"
+"""The fact of the last stage that says how far a failed candidate came, from 0 to 1 (:mod:`evaluators.ladder`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
@@ -80,7 +83,8 @@ class Evaluation:
         stage: the last stage reached.
         score: mean over instances of the first objective; None unless ``ok``. If ``complete`` is False it is the score
             of the bar plus the mean paired difference on the instances tried.
-        confidence: 95 % bootstrap interval of ``score`` over instances; None if not complete.
+        confidence: 95 % bootstrap interval of ``score`` over instances, of running times over pairs of runs; None if
+            instances were left out.
         values: objective name -> mean.
         instance_scores: contributions to the score, shape (instances,); NaN where raced out; None unless ``ok``.
         instance_objectives: raw objective values, same shape.
@@ -114,6 +118,11 @@ class Evaluation:
     def ok(self) -> bool:
         """Whether it passed every stage it ran."""
         return self.verdict is Verdict.OK
+
+    @property
+    def progress(self) -> float | None:
+        """How far it came, from 0 to 1; None if it did not fail, or its score is no running time."""
+        return self.stages[-1].facts.get(PROGRESS) if self.stages else None
 
 
 def told(problem: Problem, evaluation: Evaluation) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -48,8 +48,8 @@ class Runner(Protocol):
         """Run one job."""
         ...
 
-    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
-        """Run jobs one after another in one place."""
+    def run_in_turn(self, jobs: Sequence[Job], ready: Callable[[], object] | None = None) -> list[Outcome]:
+        """Run jobs one after another in one place, ``ready`` being called there before the first."""
         ...
 
 
@@ -91,6 +91,8 @@ class JudgedJob:
         values: further objectives, name -> per-instance array.
         complete: False if racing stopped it.
         outcome: the sandbox's facts.
+        answered: requests whose answers were judged.
+        wrong: request -> verdict and complaint, of those answered wrongly; at most one unless all were to be asked.
     """
 
     verdict: Verdict
@@ -101,18 +103,22 @@ class JudgedJob:
     values: dict[str, np.ndarray]
     complete: bool
     outcome: Outcome
+    answered: int = 0
+    wrong: Mapping[int, tuple[Verdict, str]] = field(default_factory=dict)
 
 
 class _Judge:
     """The gate of one job: judges answers, remembers what is known, decides whether to go on."""
 
-    def __init__(self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float, fence: float) -> None:
-        self.problem, self.frames, self.sign, self.fence = problem, frames, sign, fence
+    def __init__(
+        self, problem: Problem, frames: Frames, bar: np.ndarray | None, sign: float, fence: float, ask_all: bool
+    ) -> None:
+        self.problem, self.frames, self.sign, self.fence, self.ask_all = problem, frames, sign, fence, ask_all
         self.bar = None if bar is None else np.minimum(sign * bar, fence)
         count = len(frames.instances)
         self.scores, self.objectives = np.full(count, np.nan), np.full(count, np.nan)
         self.values: dict[str, np.ndarray] = {}
-        self.wrong: tuple[Verdict, str] | None = None
+        self.wrong: dict[int, tuple[Verdict, str]] = {}
         self.told: list[str] = []
         self.answered = 0
         self.raced_out = False
@@ -123,8 +129,9 @@ class _Judge:
         try:
             judged = self.problem.judge(request, response, self.frames.instances)
         except WrongAnswerError as error:
-            self.wrong = error.verdict, _complaint(error)
-            return False
+            self.wrong[index] = error.verdict, _complaint(error)
+            self.answered = index + 1 if self.ask_all else index
+            return self.ask_all and error.verdict is not Verdict.TAMPERING
         except Exception as error:  # a defect of the problem's trusted part: never the candidate's fault
             self.defect = f"{type(error).__name__}: {_complaint(error)}"
             return False
@@ -173,6 +180,8 @@ def run_judged(
     sign: float,
     explain: Explain,
     fence: float = float("inf"),
+    *,
+    ask_all: bool = False,
 ) -> JudgedJob:
     """Run ``job`` and judge its answers. A failure of ours is tried once more on a fresh slot.
 
@@ -185,10 +194,11 @@ def run_judged(
         sign: +1 if smaller scores are better, else -1.
         explain: of the candidate's language.
         fence: the most that counts in the race of ``sign * score`` on one instance.
+        ask_all: go on behind a wrong answer; the verdict stays that of the first.
     """
     looked_at = replace(job, looks=frames.looks)
     for attempt in (1, 2):
-        judge = _Judge(problem, frames, bar, sign, fence)
+        judge = _Judge(problem, frames, bar, sign, fence, ask_all)
         outcome = pool.run(looked_at, judge)
         ours = outcome.reason is Reason.INTERNAL_ERROR or outcome.in_simulator
         if not ours or attempt == 2:
@@ -196,8 +206,9 @@ def run_judged(
     verdict, feedback = _verdict(judge, outcome, explain)
     in_smoke = judge.answered < frames.smoke_requests
     return JudgedJob(
-        verdict, in_smoke, feedback, judge.scores, judge.objectives, judge.values, not judge.raced_out, outcome
-    )
+        verdict, in_smoke, feedback, judge.scores, judge.objectives, judge.values, not judge.raced_out, outcome,
+        judge.answered, judge.wrong,
+    )  # fmt: skip
 
 
 def _complaint(error: Exception) -> str:
@@ -208,8 +219,8 @@ def _complaint(error: Exception) -> str:
 def _verdict(judge: _Judge, outcome: Outcome, explain: Explain) -> tuple[Verdict, str]:
     if judge.defect is not None:
         return Verdict.INTERNAL_ERROR, f"{JUDGE_FAILED}: {judge.defect}"
-    if judge.wrong is not None and outcome.reason is not Reason.INTERNAL_ERROR and not outcome.in_simulator:
-        return judge.wrong
+    if judge.wrong and outcome.reason is not Reason.INTERNAL_ERROR and not outcome.in_simulator:
+        return judge.wrong[min(judge.wrong)]
     said = f"; {judge.answered} of {len(judge.frames.requests)} requests answered"
     verdict, feedback = verdict_of(outcome, explain, said)
     return verdict, feedback or "\n".join(judge.told)[:COMPLAINT_LENGTH]

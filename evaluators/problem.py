@@ -164,7 +164,7 @@ class Problem(ABC):
         """
 
     def smoke(self) -> Sequence[Instance]:
-        """Two small instances, tried before anything else."""
+        """Two small instances, tried before anything else; where times are taken, all check inputs, smallest first."""
         return list(self.instances("train"))[:2]
 
     def inspected(self, stage: str) -> Sequence[Instance]:

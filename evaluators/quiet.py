@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from weakref import WeakKeyDictionary
 
 from evaluators.judging import Runner
@@ -42,10 +42,10 @@ class Quiet:
                 self._running -= 1
                 self._changed.notify_all()
 
-    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run_in_turn(self, jobs: Sequence[Job], ready: Callable[[], object] | None = None) -> list[Outcome]:
         """See :class:`Runner`; nothing else runs meanwhile."""
         with self._alone():
-            return self._pool.run_in_turn(jobs)
+            return self._pool.run_in_turn(jobs, ready)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -151,4 +151,9 @@ def load_problem(name: str) -> Problem:
         missing = ", ".join(sorted(problem_class.__abstractmethods__))
         raise TableError(f"{module_file}: class Problem must define: {missing}")
     problem: Problem = problem_class(spec)
+    if spec.timing is not None and spec.timing.parallelism is not None and problem.farewell() is None:
+        raise TableError(
+            f"{folder / 'problem.toml'}: 'timing.least_parallelism' needs a driver that reports work and span: "
+            "class Problem must define farewell()"
+        )
     return problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -146,6 +147,7 @@ def load_spec(folder: Path) -> ProblemSpec:
     except UnicodeDecodeError as error:
         raise TableError(f"{statement_file}: not UTF-8: {error}") from None
     requires = Table(path, "requires.", data.get("requires", {}), {f.name for f in fields(Requires)})
+    stages = _stages(path, language, top.strings("stages", toolchain(language).stages.all))
     datasets = top.strings("datasets")
     engines = top.mapping("engine_versions")
     try:
@@ -169,7 +171,7 @@ def load_spec(folder: Path) -> ProblemSpec:
             shown=requires.strings("shown"),
         ),
         limits=_limits(path, data.get("limits", {})),
-        stages=_stages(path, language, top.strings("stages", toolchain(language).stages.all)),
+        stages=stages,
         descriptors=top.strings("descriptors"),
         splits=splits,
         datasets=datasets,
@@ -178,11 +180,13 @@ def load_spec(folder: Path) -> ProblemSpec:
         folder=folder,
         statement=statement,
         version=version,
-        timing=_timing(path, data.get("timing"), entries, objectives),
+        timing=_timing(path, data.get("timing"), entries, objectives, stages),
     )
 
 
-def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...], objectives: tuple[Objective, ...]) -> Timing | None:
+def _timing(
+    path: Path, data: Any, entries: tuple[EntryPoint, ...], objectives: tuple[Objective, ...], stages: tuple[str, ...]
+) -> Timing | None:
     if data is None:
         return None
     for place, objective in enumerate(objectives):
@@ -195,15 +199,23 @@ def _timing(path: Path, data: Any, entries: tuple[EntryPoint, ...], objectives: 
     names = [objective.name for objective in objectives]
     if PREDICTED in names and "cpu" not in names:
         raise TableError(f"{path}: 'objectives' holds {PREDICTED!r}, which is worked out from 'cpu': add that")
-    table = Table(path, "timing.", data, {"baseline", "pairs"})
+    table = Table(path, "timing.", data, {"baseline", "pairs", "least_parallelism"})
     baseline = table.get("baseline", str, required=True)
     for entry in entries:
         if baseline not in entry.baselines:
             raise TableError(
                 f"{path}: 'timing.baseline' names {baseline!r}; allowed: {', '.join(entry.baselines) or 'no baseline'}"
             )
+    parallelism: float | None = table.get("least_parallelism", float)
+    if parallelism is not None and not 1.0 < parallelism < math.inf:
+        raise TableError(
+            f"{path}: 'timing.least_parallelism' must be a number above 1, which is that of serial code, "
+            f"not {parallelism!r}"
+        )
+    if parallelism is not None and "races" not in stages:
+        raise TableError(f"{path}: 'timing.least_parallelism' is measured in the stage 'races': add that to 'stages'")
     clock: Clock = "cpu" if objectives[0].name == "cpu" else "elapsed"
-    return Timing(baseline, table.get("pairs", int, 5, positive=True), clock)
+    return Timing(baseline, table.get("pairs", int, 5, positive=True), clock, parallelism)
 
 
 def _stages(path: Path, language: str, given: tuple[str, ...]) -> tuple[str, ...]:

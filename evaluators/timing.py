@@ -7,7 +7,9 @@ the answer, on which the process is stopped at once, and on a shared machine nee
 reported beside it.
 
 The two of a pair run one after the other in one slot, in an order drawn anew, so that a slow moment strikes both. The
-score of an instance is the 20 % trimmed mean of the log-ratios of its pairs.
+score of an instance is the 20 % trimmed mean of the log-ratios of its pairs. Pairs come in rounds, one on each
+instance; :mod:`evaluators.stopping` says when there are enough. Before a pair on the clock of elapsed time the
+machine's run queue is looked at (:mod:`evaluators.run_queue`); how many pairs ran on a crowded machine is told.
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evaluators.declaration import Clock, Timing
+from evaluators.declaration import CLOCKS, Clock, Timing
 from evaluators.evaluation import Resources
 from evaluators.judging import verdict_of
 from evaluators.problem import Instance, Timed, WrongAnswerError
+from evaluators.run_queue import RunQueue
+from evaluators.stopping import PERCENT, Stopping
 from evaluators.toolchains.base import Bench, MakeJob, Toolchain
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Native, Outcome, Reason
 
 TRIM = 0.2
-PERCENT = 100.0
 RESAMPLES = 1000
 _ATTEMPTS = 2
 _OUR_FAILURE = "failure of ours, not the candidate's"
@@ -39,11 +42,14 @@ class Times:
 
     Attributes:
         clock: the one the score is taken from.
-        ratios: clock -> log-ratios candidate / baseline, shape (instances, pairs).
+        ratios: clock -> log-ratios candidate / baseline, shape (instances, rounds).
         seconds: of the candidate on ``clock``, median over pairs, shape (instances,).
         verdict: ``ok`` unless a run of the candidate went wrong.
         feedback: what went wrong.
         resources: of the candidate's runs.
+        pairs: that were run, on all instances together.
+        crowded: of them, those that the machine had no idle cores for; None if that was not looked at.
+        raced_out: whether it was stopped for being clearly slower than its bar.
     """
 
     clock: Clock
@@ -52,6 +58,14 @@ class Times:
     verdict: Verdict = Verdict.OK
     feedback: str = ""
     resources: Resources = field(default_factory=Resources)
+    pairs: int = 0
+    crowded: int | None = None
+    raced_out: bool = False
+
+    def facts(self) -> dict[str, float]:
+        """What its stage tells besides scores: ``pairs``, and ``crowded`` if the clock is elapsed time."""
+        crowded: dict[str, float] = {} if self.crowded is None else {"crowded": self.crowded}
+        return {"pairs": self.pairs, **crowded}
 
     def scores(self, clock: Clock | None = None) -> np.ndarray:
         """Time in percent of the baseline's, shape (instances,), on the clock of the score or another."""
@@ -76,7 +90,7 @@ def trimmed_mean(values: np.ndarray) -> np.ndarray:
 
 def measure(
     bench: Bench, toolchain: Toolchain, candidate: MakeJob, baseline: MakeJob, instances: Sequence[Instance],
-    timing: Timing, seed: str,
+    timing: Timing, seed: str, stopping: Stopping,
 ) -> Times:  # fmt: skip
     """Time ``candidate`` against ``baseline`` on each instance; ends at the first run of the candidate that fails.
 
@@ -86,26 +100,45 @@ def measure(
         candidate: makes its jobs.
         baseline: likewise.
         instances: to be timed.
-        timing: how many pairs for each, and by which clock.
+        timing: how many pairs for each at most, and by which clock.
         seed: draws who goes first.
+        stopping: says whether fewer pairs will do.
     """
     shape = (len(instances), timing.pairs)
-    times = Times(timing.clock, {"cpu": np.zeros(shape), "elapsed": np.zeros(shape)}, np.zeros(len(instances)))
+    ratios: dict[Clock, np.ndarray] = {clock: np.zeros(shape) for clock in CLOCKS}
+    own = np.zeros(shape)
+    times = Times(timing.clock, ratios, np.zeros(len(instances)))
+    queue = RunQueue(bench.problem.spec.requires.cores) if timing.clock == "elapsed" else None
+    runs = [_Runs(timed, *(_job(make, bench, timed) for make in (baseline, candidate)))
+            for timed in map(bench.problem.timed, instances)]  # fmt: skip
     rng = random.Random(seed)
-    for i, instance in enumerate(instances):
-        timed = bench.problem.timed(instance)
-        jobs = [_job(make, bench, timed) for make in (baseline, candidate)]
-        own = np.zeros(timing.pairs)
-        for pair in range(timing.pairs):
-            found = _pair(bench, toolchain, timed, jobs, rng.random() < 0.5, times)
+    for r in range(timing.pairs):
+        for i, run in enumerate(runs):
+            found = _pair(bench, toolchain, run, rng.random() < 0.5, times, queue)
             if found is None:
                 return times
             theirs, ours = found
-            for clock, ratios in times.ratios.items():
-                ratios[i, pair] = np.log(_taken(ours, clock) / _taken(theirs, clock))
-            own[pair] = _taken(ours, timing.clock)
-        times.seconds[i] = np.median(own)
+            for clock in ratios:
+                ratios[clock][i, r] = np.log(_taken(ours, clock) / _taken(theirs, clock))
+            own[i, r] = _taken(ours, timing.clock)
+        reason = stopping.reason(ratios[timing.clock][:, : r + 1]) if r + 1 < timing.pairs else ""
+        if reason:
+            break
+    times.ratios = {clock: found[:, : r + 1] for clock, found in ratios.items()}
+    times.seconds = np.median(own[:, : r + 1], axis=1)
+    times.raced_out = reason == "slow"
+    if times.raced_out:
+        times.feedback = "stopped by racing"
     return times
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """One instance, and the jobs that are to be timed on it."""
+
+    timed: Timed
+    baseline: Job
+    candidate: Job
 
 
 def _taken(outcome: Outcome, clock: Clock) -> float:
@@ -121,25 +154,29 @@ def _job(make: MakeJob, bench: Bench, timed: Timed) -> Job:
 
 
 def _pair(
-    bench: Bench, toolchain: Toolchain, timed: Timed, jobs: list[Job], swapped: bool, times: Times
+    bench: Bench, toolchain: Toolchain, run: _Runs, swapped: bool, times: Times, queue: RunQueue | None
 ) -> tuple[Outcome, Outcome] | None:
     """Outcomes of baseline and candidate; None if one failed, which ``times`` then tells. Ours is tried once more."""
+    jobs = [run.candidate, run.baseline] if swapped else [run.baseline, run.candidate]
     for _ in range(_ATTEMPTS):
-        outcomes = bench.pool.run_in_turn(jobs[::-1] if swapped else jobs)
+        outcomes = bench.pool.run_in_turn(jobs, queue)
         if all(outcome.reason is not Reason.INTERNAL_ERROR for outcome in outcomes):
             break
     else:
         times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"{_OUR_FAILURE}: {outcomes[-1].detail}"
         return None
+    times.pairs += 1
+    if queue is not None:
+        times.crowded = (times.crowded or 0) + queue.crowded
     # a run that takes its slot with it is the last
     ended = dict(zip(("ours", "theirs") if swapped else ("theirs", "ours"), outcomes, strict=False))
     theirs, ours = ended.get("theirs"), ended.get("ours")
-    if theirs is not None and _failure(toolchain, timed, theirs) is not None:
+    if theirs is not None and _failure(toolchain, run.timed, theirs) is not None:
         times.verdict, times.feedback = Verdict.INTERNAL_ERROR, f"{_OUR_FAILURE}: the baseline could not be timed"
         return None
     if ours is not None:
         times.resources = times.resources.plus(ours)
-        failure = _failure(toolchain, timed, ours)
+        failure = _failure(toolchain, run.timed, ours)
         if failure is not None:
             times.verdict, times.feedback = failure
             return None

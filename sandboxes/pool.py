@@ -94,17 +94,18 @@ class SandboxPool:
         """
         return self._run([job], gate)[0]
 
-    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def run_in_turn(self, jobs: Sequence[Job], ready: Callable[[], object] | None = None) -> list[Outcome]:
         """Run ``jobs`` one after another in one slot, so that their times can be compared.
 
-        Fewer outcomes than jobs mean that the last of them took the slot with it.
+        Fewer outcomes than jobs mean that the last of them took the slot with it. ``ready`` is called once the slot
+        is there, before the first job: by then nothing more has to be waited for.
 
         Raises:
             RuntimeError, SandboxUnavailableError: as :meth:`run`.
         """
-        return self._run(jobs, None)
+        return self._run(jobs, None, ready)
 
-    def _run(self, jobs: Sequence[Job], gate: Gate | None) -> list[Outcome]:
+    def _run(self, jobs: Sequence[Job], gate: Gate | None, ready: Callable[[], object] | None = None) -> list[Outcome]:
         if self._closed.is_set():
             raise RuntimeError("the sandbox pool is closed")
         if any(job.native is not None for job in jobs) and self.capabilities.memory != "cgroup":
@@ -120,6 +121,8 @@ class SandboxPool:
             self._give_back(slot)
         outcomes: list[Outcome] = []
         try:
+            if ready is not None:
+                ready()
             for job in jobs:
                 if slot.broken:
                     break

@@ -114,8 +114,8 @@ class _Recorder:
         self.seen.append((job, outcome))
         return outcome
 
-    def run_in_turn(self, jobs: Sequence[Job]) -> list[Outcome]:
-        outcomes = self._pool.run_in_turn(jobs)
+    def run_in_turn(self, jobs: Sequence[Job], ready: Callable[[], object] | None = None) -> list[Outcome]:
+        outcomes = self._pool.run_in_turn(jobs, ready)
         self.seen += zip(jobs, outcomes, strict=False)
         return outcomes
 

@@ -19,6 +19,9 @@ MakeJob = Callable[[tuple[bytes, ...], Limits], Job]
 SPEEDUP = "predicted_speedup"
 """The fact of a stage's result that says how much faster a candidate is on many processors than on one, at least."""
 
+PARALLELISM = "parallelism"
+"""The fact of a stage's result that says what work divided by span is; 1 for a serial program."""
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from evaluators.candidate import Candidate
 from evaluators.judging import verdict_of
 from evaluators.problem import Instance, WrongAnswerError
-from evaluators.toolchains.base import SPEEDUP, Bench
+from evaluators.toolchains.base import PARALLELISM, SPEEDUP, Bench
 from evaluators.toolchains.series_parallel import (
     EXIT_RACE,
     EXIT_REFUSED,
@@ -75,7 +75,7 @@ def look(bench: Bench, candidate: Candidate, binary: bytes, limits: Limits) -> L
     low, high = found.predicted(PREDICTED_FOR)
     facts = {
         "work": found.work, "span": found.span, "burdened_span": found.burdened_span,
-        "parallelism": found.parallelism, SPEEDUP: low, "greatest_speedup": high,
+        PARALLELISM: found.parallelism, SPEEDUP: low, "greatest_speedup": high,
     }  # fmt: skip
     return Looked(Verdict.OK, _profile(report, found, symbols, bench.entry.file), facts)
 

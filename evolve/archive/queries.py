@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluators.evaluation import PROGRESS
 from evolve.archive.database import Archive
 
 _CAMPAIGNS = (
@@ -176,7 +177,8 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
         _candidate(e)
         | {
             "feedback": e["feedback"],
-            "stages": json.loads(e["stages"]),
+            "progress": _progress(stages),
+            "stages": stages,
             "resources": {
                 "cpu_seconds": e["cpu_seconds"],
                 "wall_seconds": e["wall_seconds"],
@@ -187,6 +189,7 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
             "sandbox": e["sandbox"],
         }
         for e in archive.rows("SELECT * FROM evaluations WHERE candidate_id = ? ORDER BY rowid", (candidate_id,))
+        for stages in (json.loads(e["stages"]),)
     ]
     proposals = [
         {
@@ -222,6 +225,11 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
         "proposals": proposals,
         "evaluations": evaluations,
     }
+
+
+def _progress(stages: Sequence[Mapping[str, Any]]) -> float | None:
+    """How far a failed candidate came whose score would have been a running time, from 0 to 1; None of others."""
+    return stages[-1].get("facts", {}).get(PROGRESS) if stages else None
 
 
 def parents(archive: Archive, proposal_id: str) -> list[str]:

@@ -55,6 +55,7 @@ class Life:
     gauge: Gauge
     progress: Progress
     baselines: dict[str, float]
+    yardsticks: frozenset[str] = frozenset()  # baselines that fall short of a demand: parents, but never the best
     turns: Turns = field(default_factory=Turns)
     drafts: dict[str, Draft] = field(default_factory=dict)
     _trained: dict[str, Evaluation] = field(default_factory=dict)
@@ -262,7 +263,8 @@ class Life:
         # While the population fills, nearly every child is among the best few: then only a new best is validated.
         home = self.islands.home(draft.ordinal)
         top = max(1, self.config.population.validate_top * len(home) // home.settings.size)
-        if admission.entered and admission.rank <= top:
+        ahead = sum(other.candidate_id in self.yardsticks for other in home.members()[: admission.rank])
+        if admission.entered and admission.rank - ahead <= top and member.candidate_id not in self.yardsticks:
             failed = self._validate(draft, draft.candidate, member)
             if failed is not None:
                 self.islands.remove(member.candidate_id)

@@ -12,6 +12,7 @@ from typing import Any
 from evaluators.declaration import EntryPoint
 from evaluators.evaluation import Evaluation
 from evaluators.judge import Judge
+from evaluators.ladder import is_parallel_enough
 from evaluators.problem import Problem
 from evaluators.registry import load_problem
 from evaluators.tables import TableError
@@ -329,6 +330,7 @@ def _opened(
         gauge=gauge,
         progress=progress,
         baselines=score_table(train),
+        yardsticks=frozenset(e.candidate_id for e in train.values() if not is_parallel_enough(problem.spec, e)),
         turns=Turns(calls(proposer)),
     )
     session: list[Session] = []

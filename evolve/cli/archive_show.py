@@ -39,8 +39,10 @@ def show_candidate(document: dict[str, Any]) -> None:
     if document["proposed"] > len(document["proposals"]):
         out.print(f"… and {document['proposed'] - len(document['proposals'])} later proposals of the same program")
     for evaluation in document["evaluations"]:
+        made = evaluation["progress"]
         out.print(
             f"{evaluation['split']}: {evaluation['verdict']} {number_text(evaluation['score'])} "
+            f"{'' if made is None else f'progress {made:.2f} of 1 '}"
             f"{interval_text(evaluation['confidence'])} {printable(evaluation['feedback'])}",
             markup=False,
         )

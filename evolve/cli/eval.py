@@ -55,7 +55,8 @@ def evaluate(
 
     with open_archive(archive, create=True) as store:
         document = judge_source(formatted(problem, format), file, split, entry_point, stages, sandbox, store)
-    rejected = document["verdict"] == Verdict.REJECTED.value
+    # What is turned away later on is a program of that shape: it has failed.
+    rejected = document["verdict"] == Verdict.REJECTED.value and document["stage"] in ("screen", "build")
     if as_json:
         print_json(document)
     elif not rejected:
@@ -197,6 +198,7 @@ def _document(problem: Problem, entry: EntryPoint, evaluation: Evaluation) -> di
         "verdict": evaluation.verdict.value,
         "stage": evaluation.stage,
         "score": evaluation.score,
+        "progress": evaluation.progress,
         "unit": spec.objective.unit,
         "direction": spec.objective.direction,
         "confidence": None if evaluation.confidence is None else list(evaluation.confidence),
@@ -216,7 +218,10 @@ def _show(document: dict[str, Any]) -> None:
     out = console()
     verdict, score = document["verdict"], document["score"]
     out.print(f"{document['problem']}  {document['entry_point']}  {document['split']}", markup=False, end="  ")
-    out.print(verdict, style="bold green" if verdict == "ok" else "bold red")
+    made = document["progress"]
+    out.print(verdict, style="bold green" if verdict == "ok" else "bold red", end="" if made is not None else "\n")
+    if made is not None:
+        out.print(f"  progress {made:.2f} of 1", markup=False)
     if score is not None:
         within = " [{:.4g}, {:.4g}]".format(*document["confidence"]) if document["confidence"] else ""
         out.print(f"score {score:.4g}{within}  {document['unit']}", markup=False)

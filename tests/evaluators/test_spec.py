@@ -123,6 +123,30 @@ def test_file_missing_or_unreadable(folder, path, content, said):
         load_spec(folder)
 
 
+@pytest.mark.parametrize(
+    ("problem", "old", "new", "said"),
+    [
+        ("histogram", "pairs = 7", "least_parallelism = 1", "must be a number above 1, which is that of serial code"),
+        ("histogram", "pairs = 7", "least_parallelism = nan", "must be a number above 1"),
+        ("histogram", "pairs = 7", "least_parallelism = inf", "must be a number above 1"),
+        ("histogram", "pairs = 7", 'least_parallelism = "8"', "must be a number, not '8'"),
+        ("histogram", ', "races"', "", "is measured in the stage 'races': add that to 'stages'"),
+        ("prefix_sum", "pairs = 5", "least_parallelism = 8.0", "class Problem must define farewell()"),
+    ],
+)
+def test_parallelism_that_cannot_be_demanded_is_refused_in_one_sentence(tmp_path, edit, problem, old, new, said):
+    copy = tmp_path / problem
+    shutil.copytree(locate("kernels/histogram").parent / problem, copy)
+    declared = copy / "problem.toml"
+    edit(declared, (old, new))
+    if "least_parallelism" not in new:
+        edit(declared, ("pairs = 7", "least_parallelism = 8.0"))
+    with pytest.raises(TableError) as caught:
+        load_problem(str(copy))
+    assert str(caught.value).startswith(f"{declared}: 'timing.least_parallelism' ")
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_empty_lists_of_entry_points_and_objectives_are_refused(folder):
     text = (folder / "problem.toml").read_text()
     head = text[: text.index("[[entry_points]]")]

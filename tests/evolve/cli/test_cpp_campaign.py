@@ -86,6 +86,14 @@ def test_a_campaign_of_model_calls(tmp_path, monkeypatch, model, quick):
     assert document["test"]["verdict"] == "ok"
     assert any("C++20" in question and "```cpp" in question for question in _Model.questions)
     assert document["verdicts"].get("ok", 0) >= 1
+    # Who is to mend a wrong answer is told how much of it is right.
+    repairs = [question for question in _Model.questions if "This program failed" in question]
+    assert any("progress 0.22 of 1" in question for question in repairs)
+    assert any("1 of 9 check inputs are answered rightly" in question for question in repairs)
+    wrong = spawn("archive", "list", "--campaign", document["campaign"], "--verdict", "wrong_answer", "--json",
+                  cwd=tmp_path).document()  # fmt: skip
+    shown = spawn("archive", "show", wrong[0]["candidate"][:12], cwd=tmp_path)
+    assert "wrong_answer  progress 0.22 of 1" in " ".join(shown.out.split(" ")), shown.out
     winner = document["winner"]["candidate"]
     exported = spawn("archive", "export", winner[:12], cwd=tmp_path)
     assert exported.code == 0, exported.err
