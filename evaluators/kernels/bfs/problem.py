@@ -15,9 +15,13 @@ class Problem(GraphKernel):
     """Distances in numbers of edges."""
 
     def draw(self, family: str, size: int, rng: np.random.Generator) -> Drawn:
-        """A graph of ``size`` vertices and a vertex to begin at."""
+        """A graph of ``size`` vertices, and a vertex to begin at: an end of an edge, if there is one.
+
+        A vertex drawn among all is alone in many an R-MAT graph, and there would be nothing to search.
+        """
         graph = GRAPHS[family](size, rng)
-        source = int(rng.integers(0, size))
+        ends = graph.neighbours if len(graph.neighbours) else np.arange(size)
+        source = int(rng.choice(ends))
         arguments = (size, graph.offsets, graph.neighbours, source, Output("<i4", size))
         return Drawn(arguments, distances(graph, source))
 
