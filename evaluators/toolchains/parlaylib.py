@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 VARIABLE = "PARLAYLIB_HOME"
@@ -37,7 +37,7 @@ class ParlayLib:
     """
 
     folder: str
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     digest: str
 
     @property
