@@ -29,6 +29,7 @@ from evaluators.stopping import Hurdle, Stopping
 from evaluators.timing import measure
 from evaluators.toolchains import toolchain
 from evaluators.toolchains.base import SPEEDUP, Bench, Prepared, Screened
+from evaluators.toolchains.parlaylib import ParlayLib
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits
 
@@ -40,23 +41,34 @@ class NotReadyError(RuntimeError):
 
 
 class Evaluator:
-    """Judges candidates for one entry point of one problem. Thread-safe if the pool is."""
+    """Judges candidates for one entry point of one problem. Thread-safe if the pool is.
 
-    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
+    Attributes:
+        problem: theirs.
+        pool: runs them.
+        entry: the function they define.
+        library: a ParlayLib they are timed with; None: our headers.
+        facts: what scores depend on besides candidate and problem.
+        environment: hash of these.
+    """
+
+    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint, library: ParlayLib | None = None) -> None:
         spec = problem.spec
         pool = quiet(pool) if spec.requires.exclusive_timing else pool
-        self.problem, self.pool, self.entry = problem, pool, entry
+        self.problem, self.pool, self.entry, self.library = problem, pool, entry, library
         self.toolchain = toolchain(spec.language)
         harness = (spec.folder / entry.harness).read_text(encoding="utf-8")
         simulator = (spec.folder / entry.simulator).read_text(encoding="utf-8") if entry.simulator else None
         self._limits = Limits(**spec.limits)
-        self._bench = Bench(problem, entry, pool, harness, simulator, self._limits)
+        self._bench = Bench(problem, entry, pool, harness, simulator, self._limits, library)
         self.sign = 1.0 if spec.objective.direction == "min" else -1.0
         self._frames: dict[tuple[str, bool, bool, bool], Frames] = {}
         self._screening = Screening(spec, entry)
         self._inspected: dict[str, tuple[StageResult, ...]] = {}
         self._train_effort: float | None = None
         self.facts = environment_facts(pool.capabilities, self.toolchain.facts(pool))
+        if library is not None:
+            self.facts |= library.facts
         self.environment = environment_id(self.facts)
 
     def screen(self, candidate: Candidate) -> Screened:

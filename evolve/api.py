@@ -134,6 +134,7 @@ def evaluate(
     entry_point: str | None = None,
     format: Format | None = None,
     sandbox: Backend = "auto",
+    parlay_include: str | Path | None = None,
     archive: str | Path | None = None,
 ) -> EvaluationResult:
     """Judge one program in the sandbox and compare it with the published heuristics.
@@ -145,6 +146,8 @@ def evaluate(
         entry_point: function to judge; default: the first one the program fits.
         format: of a folder, where it is not clear.
         sandbox: backend.
+        parlay_include: include folder of a ParlayLib that C++ is timed with; default: ``$PARLAYLIB_HOME/include`` if
+            that is set, else our headers.
         archive: file that keeps the result, and the baselines' for the next time; default: nothing is kept.
 
     Raises:
@@ -155,7 +158,10 @@ def evaluate(
     from evolve.cli.eval import judge_source
 
     with _one_value_error(), _opened(archive) as store, _as_file(source) as file:
-        document = judge_source(formatted(str(problem), format), file, split, entry_point, None, sandbox, store)
+        document = judge_source(
+            formatted(str(problem), format), file, split, entry_point, None, sandbox, store,
+            None if parlay_include is None else Path(parlay_include),
+        )  # fmt: skip
     interval = document["confidence"]
     return EvaluationResult(
         **{name: document[name] for name in _EVALUATION_FIELDS},
@@ -189,6 +195,7 @@ def run(
     ray_address: str | None = None,
     format: Format | None = None,
     sandbox: Backend | None = None,
+    parlay_include: str | Path | None = None,
     archive: str | Path = "evolve.db",
 ) -> RunResult:
     """Run a campaign to its end, and judge its winner on ``test``.
@@ -212,6 +219,7 @@ def run(
         ray_address: of the cluster to join; default: none. A connection to Ray the program has already is used.
         format: of a folder, where it is not clear.
         sandbox: backend.
+        parlay_include: as for :func:`evaluate`.
         archive: file that holds everything; made if it is not there.
 
     Raises:
@@ -233,6 +241,7 @@ def run(
             {
                 "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "sandbox": sandbox,
                 "seed_from": tuple(seed_from) or None, "executor": executor,
+                "parlay_include": None if parlay_include is None else str(Path(parlay_include).resolve()),
             },
             {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
             {"models": list(models) or None, "base_url": base_url},
@@ -292,10 +301,11 @@ def _as_file(source: str | Path) -> Iterator[str]:
 @contextlib.contextmanager
 def _one_value_error() -> Iterator[None]:
     """Mistakes of the caller's that are exceptions of another kind on the command line."""
+    from evaluators.toolchains.parlaylib import ParlayLibError
     from evolve.archive import ArchiveError
     from evolve.cli.common import BadInputError
 
     try:
         yield
-    except (BadInputError, ArchiveError) as error:
+    except (BadInputError, ArchiveError, ParlayLibError) as error:
         raise ValueError(str(error).removeprefix("--")) from error

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from evolve.archive import Archive
 
 
-def load(archive: str | os.PathLike[str] | None, candidate: str) -> Kernel:
+def load(
+    archive: str | os.PathLike[str] | None, candidate: str, *, parlay_include: str | os.PathLike[str] | None = None
+) -> Kernel:
     """Compile an archived kernel on this machine, once, and return it as a function.
 
     It then runs in this process, outside any sandbox. Only candidates whose evaluations ended ``ok`` are loaded.
@@ -21,9 +23,11 @@ def load(archive: str | os.PathLike[str] | None, candidate: str) -> Kernel:
     Args:
         archive: the archive file; None: ``$EVOLVE_ARCHIVE``, else ``evolve.db`` in this folder.
         candidate: start of its id.
+        parlay_include: as for :func:`evaluators.kernels.calling.kernel`.
 
     Raises:
         ValueError: if there is no such candidate, it is not in C++, or none of its evaluations ended ``ok``.
+        ParlayLibError: if ``parlay_include`` holds no ParlayLib.
         CompileError: if it does not compile here.
     """
     from evaluators.kernels.calling import kernel
@@ -40,7 +44,7 @@ def load(archive: str | os.PathLike[str] | None, candidate: str) -> Kernel:
             raise ValueError(f"candidate {found.id[:12]} is in {found.language}: only kernels in C++ are loaded")
         signature = _signature(store, found)
     (source,) = found.files.values()
-    return kernel(source.decode("utf-8"), signature)
+    return kernel(source.decode("utf-8"), signature, parlay_include=parlay_include)
 
 
 def _signature(archive: Archive, candidate: Candidate) -> str:

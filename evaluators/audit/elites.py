@@ -21,6 +21,7 @@ from evaluators.declaration import EntryPoint, Split
 from evaluators.evaluation import StageResult
 from evaluators.judging import Frames, Runner, run_judged
 from evaluators.problem import Instance, Problem
+from evaluators.toolchains.parlaylib import ParlayLib
 from evaluators.verdicts import Verdict
 
 VIEWED_INSTANCES = 40
@@ -148,8 +149,8 @@ class EliteAudit:
 class AuditingEvaluator(Evaluator):
     """An evaluator that audits, too: all that a campaign asks of a :class:`evaluators.judge.Judge`."""
 
-    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint) -> None:
-        super().__init__(problem, pool, entry)
+    def __init__(self, problem: Problem, pool: Runner, entry: EntryPoint, library: ParlayLib | None = None) -> None:
+        super().__init__(problem, pool, entry, library)
         self._audit = EliteAudit(self)
 
     def audit(self, candidate: Candidate, split: Split, seed: int) -> StageResult:

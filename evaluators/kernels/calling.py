@@ -7,9 +7,11 @@ decided to use. Calls go through ctypes, which releases the interpreter's lock a
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from evaluators.environment import cpu_model
 from evaluators.kernels.signature import Parameter, Signature, parse
 from evaluators.toolchains import build_cache, cpp_headers
 from evaluators.toolchains.cpp_build import COMPILER, VARIANTS
+from evaluators.toolchains.parlaylib import chosen
 
 _STANDARD = ("-std=c++20", "-pthread", "-fPIC", "-shared")
 _SECONDS = 120.0
@@ -73,18 +76,22 @@ class Kernel:
         return f"<kernel {self.signature.declaration}>"
 
 
-def kernel(source: str, signature: str) -> Kernel:
+def kernel(source: str, signature: str, *, parlay_include: str | os.PathLike[str] | None = None) -> Kernel:
     """Compile C++ source, or take what was compiled before from the same.
 
     Args:
         source: defines the function; it may include ``parlay/...``.
         signature: of the function: ``"void f(const i64* x, i64 n, i64* out)"``.
+        parlay_include: include folder of the ParlayLib to compile with; None: ``$PARLAYLIB_HOME/include`` if that is
+            set, else our headers.
 
     Raises:
         SignatureError: if that is not the signature of a kernel.
+        ParlayLibError: if there is no ParlayLib in the folder.
         CompileError: if it does not compile, or there is no compiler.
     """
     declared = parse(signature)
+    library = chosen(parlay_include, "parlay_include")
     names = ", ".join(parameter.name for parameter in declared.parameters)
     parameters = ", ".join(parameter.declaration for parameter in declared.parameters)
     text = (
@@ -92,21 +99,21 @@ def kernel(source: str, signature: str) -> Kernel:
         f'extern "C" void {_ENTRY}({parameters}) {{ {declared.name}({names}); }}\n'
     )
     flags = (*_STANDARD, *VARIANTS["plain"].candidate)
-    made_from = {"text": text, "flags": " ".join(flags), "headers": cpp_headers.digest(), "cpu": cpu_model()}
-    library = build_cache.folder().parent / "kernels" / f"{build_cache.key(made_from)[:40]}.so"
-    if not library.exists():
-        _compile(text, flags, library)
-    return Kernel(declared, library)
+    made_from = {"text": text, "flags": " ".join(flags), "headers": cpp_headers.digest(library), "cpu": cpu_model()}
+    target = build_cache.folder().parent / "kernels" / f"{build_cache.key(made_from)[:40]}.so"
+    if not target.exists():
+        _compile(text, flags, cpp_headers.headers(text.encode(), library), target)
+    return Kernel(declared, target)
 
 
-def _compile(text: str, flags: tuple[str, ...], library: Path) -> None:
+def _compile(text: str, flags: tuple[str, ...], headers: Mapping[str, bytes], target: Path) -> None:
     compiler = shutil.which(COMPILER)
     if compiler is None:
         raise CompileError(f"{COMPILER} is missing: apt-get install g++")
-    library.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=library.parent, prefix=".new-") as name:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as name:
         folder = Path(name)
-        for path, content in cpp_headers.headers(text.encode()).items():
+        for path, content in headers.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         (folder / "kernel.cpp").write_text(text, encoding="utf-8")
@@ -117,7 +124,7 @@ def _compile(text: str, flags: tuple[str, ...], library: Path) -> None:
             raise CompileError(f"{COMPILER} took longer than {_SECONDS:.0f} s") from None
         if ran.returncode != 0:
             raise CompileError(f"{COMPILER} said: {ran.stderr.strip()[:2000]}")
-        (folder / "kernel.so").replace(library)  # whole or not at all
+        (folder / "kernel.so").replace(target)  # whole or not at all
 
 
 def _ctype(parameter: Parameter) -> Any:

@@ -11,6 +11,7 @@ from evaluators.declaration import EntryPoint, ProblemSpec
 from evaluators.evaluation import Resources, StageResult
 from evaluators.judging import Runner
 from evaluators.problem import Problem
+from evaluators.toolchains.parlaylib import ParlayLib
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Limits, Outcome
 
@@ -51,6 +52,7 @@ class Bench:
         harness: source of the program beside the candidate.
         simulator: source of the trusted simulator, or None.
         limits: of a job on ``train``.
+        library: a ParlayLib to time candidates with; None: our headers.
     """
 
     problem: Problem
@@ -59,6 +61,7 @@ class Bench:
     harness: str
     simulator: str | None
     limits: Limits
+    library: ParlayLib | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,8 +169,10 @@ class CppToolchain:
     # ---- builds -----------------------------------------------------------------------------------------------------
 
     def _build(self, bench: Bench, candidate: Candidate, variant: str) -> Build:
+        """The detectors are told of branches by our headers, so only what is timed is built with the user's."""
         compiler = self._machine(bench.pool).compiler
-        return build(bench.pool, compiler, candidate, bench.entry, bench.harness, variant)
+        library = bench.library if variant == "plain" else None
+        return build(bench.pool, compiler, candidate, bench.entry, bench.harness, variant, library)
 
     def _instrumented(self, bench: Bench, candidate: Candidate, variant: str) -> Build:
         """Built in a way that must not change what is built."""

@@ -17,6 +17,7 @@ from evaluators.toolchains import build_cache, cpp_headers
 from evaluators.toolchains.cpp_gate import check_symbols, lines_digest
 from evaluators.toolchains.cpp_reports import first_error
 from evaluators.toolchains.cpp_source import SourceError
+from evaluators.toolchains.parlaylib import ParlayLib
 from evaluators.toolchains.series_parallel import INSTRUMENTED, LINK, MAIN_SOURCE, RUNTIME, runtime_sources
 from evaluators.verdicts import Verdict
 from sandboxes import Job, Outcome, Reason
@@ -82,7 +83,10 @@ class Build:
     resources: Resources = field(default_factory=Resources)
 
 
-def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, driver: str, variant: str) -> Build:
+def build(
+    pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, driver: str, variant: str,
+    library: ParlayLib | None = None,
+) -> Build:  # fmt: skip
     """Build ``candidate`` with ``driver``, or take what an earlier build of the same came to.
 
     Args:
@@ -92,12 +96,13 @@ def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, 
         entry: entry point the driver calls.
         driver: source of the trusted program around it.
         variant: one of :data:`VARIANTS`.
+        library: whose headers stand in for ours.
     """
     ways = VARIANTS[variant]
     source = candidate.files[entry.file]
     known_as = build_cache.key(
         {
-            "source": source, "driver": driver, "headers": cpp_headers.digest(), "flags": repr(ways),
+            "source": source, "driver": driver, "headers": cpp_headers.digest(library), "flags": repr(ways),
             "compiler": compiler, "cpu": cpu_model(), "entry": f"{entry.file} {entry.name}",
             **(runtime_sources() if ways.detector else {}),
         }
@@ -106,7 +111,7 @@ def build(pool: Runner, compiler: str, candidate: Candidate, entry: EntryPoint, 
     if known is not None:
         facts, binary = known
         return Build(Verdict(facts["verdict"]), facts["feedback"], facts["lines"], binary)
-    beside = {"driver.cpp": driver.encode(), **cpp_headers.headers(source)}
+    beside = {"driver.cpp": driver.encode(), **cpp_headers.headers(source, library)}
     if ways.detector:
         runtime = _runtime(pool, compiler)
         if isinstance(runtime, Build):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from evaluators.toolchains.parlaylib import ParlayLib
+
 FOLDER = "include"
 """Where headers lie beside the candidate in the sandbox."""
 _DRIVERS = Path(__file__).parent / "include"
@@ -15,14 +17,26 @@ _LIBRARY = Path(__file__).parents[1] / "kernels" / "include"
 _ASKED = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]parlay/", re.MULTILINE)
 
 
-def headers(source: bytes) -> Mapping[str, bytes]:
-    """What ``source`` and a driver are compiled beside: path below the work directory -> content."""
-    return {**_tree(_DRIVERS), **_tree(_LIBRARY)} if _ASKED.search(source) else _tree(_DRIVERS)
+def headers(source: bytes, library: ParlayLib | None = None) -> Mapping[str, bytes]:
+    """What ``source`` and a driver are compiled beside: path below the work directory -> content.
+
+    Args:
+        source: of the candidate.
+        library: whose headers it is given if it asks for any; None: ours.
+    """
+    if not _ASKED.search(source):
+        return _tree(_DRIVERS)
+    asked = _tree(_LIBRARY) if library is None else {f"{FOLDER}/{name}": text for name, text in library.files.items()}
+    return {**_tree(_DRIVERS), **asked}
+
+
+def digest(library: ParlayLib | None = None) -> str:
+    """Hash of all headers of which :func:`headers` takes some."""
+    return _own_digest() if library is None else f"{_own_digest()} {library.digest}"
 
 
 @cache
-def digest() -> str:
-    """Hash of all of them, whatever a candidate asks for."""
+def _own_digest() -> str:
     total = hashlib.sha256()
     for name, content in sorted({**_tree(_DRIVERS), **_tree(_LIBRARY)}.items()):
         total.update(f"{name}\0{len(content)}\0".encode() + content)

@@ -97,6 +97,8 @@ class CampaignConfig:
         workers: candidates judged at one time (sandbox slots); with the executor ``ray``, on each node.
         executor: where they are judged.
         sandbox: backend.
+        parlay_include: include folder of a ParlayLib that C++ candidates are timed with; None: our headers.
+        parlay_digest: of its headers when the campaign was configured.
         seed_from: sources to start from: files, ``baseline:NAME`` or ``archive:ID``; empty: the problem's own seeds.
         repairs: repair turns a failed child of a proposer that can repair is given.
         founders: random children before selection starts (genetic); None: as many as suit what is bred.
@@ -115,6 +117,8 @@ class CampaignConfig:
     workers: int = 2
     executor: str = "local"
     sandbox: str = "auto"
+    parlay_include: str | None = None
+    parlay_digest: str | None = None
     seed_from: tuple[str, ...] = ()
     repairs: int = 1
     founders: int | None = None
@@ -144,6 +148,7 @@ class CampaignConfig:
 
 _CAMPAIGN = {
     "problem", "entry_point", "proposer", "seed", "workers", "executor", "sandbox", "seed_from", "repairs", "founders",
+    "parlay_include",
 }  # fmt: skip
 
 
@@ -169,6 +174,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         raise TableError(f"{path}: 'llm' must be a table")
     inbox = Table(path, "inbox.", data.get("inbox", {}), {f.name for f in fields(InboxSettings)})
     folder = inbox.get("folder", str)
+    parlay = main.get("parlay_include", str)
     executor = main.get("executor", str, "local", allowed=EXECUTORS)
     replay = Table(path, "replay.", data.get("replay", {}), {f.name for f in fields(ReplaySettings)})
     record = replay.get("archive", str)
@@ -181,6 +187,7 @@ def read_campaign(path: Path) -> CampaignConfig:
         workers=main.get("workers", int, 2, positive=True),
         executor=executor,
         sandbox=main.get("sandbox", str, "auto", allowed=SANDBOXES),
+        parlay_include=None if parlay is None else str((path.parent / parlay).resolve()),
         seed_from=main.strings("seed_from"),
         repairs=_at_least_zero(main, "repairs", 1),
         founders=_at_least_zero(main, "founders", 0) if "founders" in data["campaign"] else usual.founders,

@@ -30,6 +30,15 @@ FormatOption = Annotated[
     str | None,
     typer.Option("--format", help="Of a folder: native, openevolve or shinka; default: whichever is clear."),
 ]
+ParlayOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--parlay-include",
+        metavar="DIR",
+        help="Time C++ candidates with the ParlayLib in this include folder; default: $PARLAYLIB_HOME/include if that "
+        "variable is set, else the headers of evolve.",
+    ),
+]
 SandboxOption = Annotated[str, typer.Option("--sandbox", help="auto, docker or bubblewrap.")]
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2

@@ -38,7 +38,7 @@ def configured(
         ray: key of ``[ray]`` -> value; one that is given chooses the ``ray`` executor unless ``main`` names another.
 
     Raises:
-        BadInputError, TableError, UnknownProblemError: one sentence each.
+        BadInputError, TableError, UnknownProblemError, ParlayLibError: one sentence each.
     """
     from dataclasses import replace
 
@@ -52,11 +52,14 @@ def configured(
         is_ray_address,
         read_campaign,
     )
+    from evolve.campaign.parlay import with_parlaylib
 
+    parlay_named = "campaign.parlay_include"
     if not isinstance(target, str):
         config = target
     elif Path(target).suffix == ".toml" and Path(target).name != "problem.toml":
         config = read_campaign(Path(target))
+        parlay_named = f"{target}: 'campaign.parlay_include'"
     else:
         # A folder of the user's must be found by `resume` from elsewhere too.
         config = campaign_for(reference(target))
@@ -64,6 +67,8 @@ def configured(
     for key, allowed in (("proposer", PROPOSERS), ("executor", EXECUTORS), ("sandbox", SANDBOXES)):
         if key in given:
             check_choice(f"--{key}", given[key], allowed)
+    if "parlay_include" in given:
+        parlay_named = "--parlay-include"
     for key, value in {**bounds, "workers": main.get("workers"), "concurrency": concurrency}.items():
         if value is not None and not 0 < value < math.inf:
             raise BadInputError(f"--{key} must be a positive number, not {value:g}")
@@ -97,7 +102,7 @@ def configured(
         llm = {**(meant.llm if meant else {}), **llm}
     # What is replayed costs nothing: where money and tokens ran out then, the record ends.
     kept = replace(config.bounds, usd=None, tokens=None) if wanted == "replay" else config.bounds
-    return replace(
+    whole = replace(
         config,
         **given,
         bounds=replace(kept, **{key: value for key, value in bounds.items() if value is not None}),
@@ -106,6 +111,7 @@ def configured(
         replay=replace(config.replay, **record),
         ray=replace(config.ray, **cluster),
     )
+    return with_parlaylib(whole, parlay_named)
 
 
 def check_spending(config: CampaignConfig) -> None:

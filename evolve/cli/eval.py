@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from evolve.cli.common import (
     BadInputError,
     FormatOption,
     JsonOption,
+    ParlayOption,
     SandboxOption,
     check_choice,
     console,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from evaluators.candidate import Candidate
     from evaluators.evaluation import Evaluation
     from evaluators.problem import EntryPoint, Problem, ProblemSpec, Split
+    from evaluators.toolchains.parlaylib import ParlayLib
     from evolve.archive import Archive
 
 
@@ -47,6 +50,7 @@ def evaluate(
     ] = None,
     format: FormatOption = None,
     sandbox: SandboxOption = "auto",
+    parlay_include: ParlayOption = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,7 +58,9 @@ def evaluate(
     from evaluators.verdicts import Verdict
 
     with open_archive(archive, create=True) as store:
-        document = judge_source(formatted(problem, format), file, split, entry_point, stages, sandbox, store)
+        document = judge_source(
+            formatted(problem, format), file, split, entry_point, stages, sandbox, store, parlay_include
+        )
     # What is turned away later on is a program of that shape: it has failed.
     rejected = document["verdict"] == Verdict.REJECTED.value and document["stage"] in ("screen", "build")
     if as_json:
@@ -68,7 +74,14 @@ def evaluate(
 
 
 def judge_source(
-    problem: str, file: str, split: str, entry_point: str | None, stages: str | None, sandbox: str, archive: Archive
+    problem: str,
+    file: str,
+    split: str,
+    entry_point: str | None,
+    stages: str | None,
+    sandbox: str,
+    archive: Archive,
+    parlay_include: Path | None = None,
 ) -> dict[str, Any]:
     """Judge what ``file`` names on a split of a problem; the document of `evolve eval --json`.
 
@@ -80,13 +93,15 @@ def judge_source(
         stages: only these, comma-separated; None: all.
         sandbox: backend.
         archive: where it is kept.
+        parlay_include: include folder of a ParlayLib that C++ is timed with; None: that of $PARLAYLIB_HOME, else ours.
 
     Raises:
-        BadInputError, TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError: one
-            sentence each.
+        BadInputError, TableError, UnknownProblemError, SourceError, CampaignError, SandboxUnavailableError,
+            ParlayLibError: one sentence each.
     """
     from evaluators.declaration import SPLITS
     from evaluators.registry import load_problem
+    from evaluators.toolchains import parlaylib
     from evolve.campaign.config import SANDBOXES
     from evolve.campaign.session import check_machine, entry_of
     from sandboxes.pool import open_pool
@@ -104,10 +119,11 @@ def judge_source(
             check_choice(
                 "--stages", stage, tuple(one for one in known if one == split or one not in (*SPLITS, "audit"))
             )
+    library = parlaylib.chosen(parlay_include, "--parlay-include", loaded.spec.language)
     candidate, entry = _candidate(file, loaded.spec, entry_of(loaded, entry_point), entry_point is None, archive)
     with open_pool(sandbox, slots=2, **loaded.spec.requires.visible) as pool:
         check_machine(loaded, pool)
-        return judge(loaded, entry, candidate, pool, archive, split, chosen)  # type: ignore[arg-type]
+        return judge(loaded, entry, candidate, pool, archive, split, chosen, library)  # type: ignore[arg-type]
 
 
 def _candidate(
@@ -135,7 +151,7 @@ def _candidate(
 
 def judge(
     problem: Problem, entry: EntryPoint, candidate: Candidate, pool: Any, archive: Archive, split: Split,
-    stages: list[str] | None,
+    stages: list[str] | None, library: ParlayLib | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Evaluate, record, compare with the baselines; the document of `evolve eval --json`."""
     from evaluators.audit.elites import AuditingEvaluator
@@ -147,7 +163,7 @@ def judge(
     from evolve.campaign.store import CampaignStore
 
     spec = problem.spec
-    evaluator = AuditingEvaluator(problem, pool, entry)
+    evaluator = AuditingEvaluator(problem, pool, entry, library)
     audit = audit_at_first_use(archive, evaluator, log)
     store = CampaignStore(archive, None, spec, entry.name)
     evaluation = evaluator.evaluate(candidate, split, stages=stages)

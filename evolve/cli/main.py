@@ -48,6 +48,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evaluators.audit.attack_set import AttackError
     from evaluators.registry import UnknownProblemError
     from evaluators.tables import TableError
+    from evaluators.toolchains.parlaylib import ParlayLibError
     from evolve.archive import ArchiveError
     from evolve.archive.export import ExportError
     from evolve.campaign.session import CampaignError
@@ -64,7 +65,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
-        ComparisonError, ReplayError, ExecutorError,
+        ComparisonError, ReplayError, ExecutorError, ParlayLibError,
     )  # fmt: skip
 
 

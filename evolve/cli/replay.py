@@ -13,6 +13,7 @@ from evolve.cli.common import (
     TRUSTED,
     ArchiveOption,
     JsonOption,
+    ParlayOption,
     candidate_called,
     check_choice,
     console,
@@ -31,17 +32,21 @@ if TYPE_CHECKING:
 def replay(
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE-ID", help="Start of a candidate's id.")],
     split: Annotated[str | None, typer.Option(help="Only train or only validation; default: both.")] = None,
+    parlay_include: ParlayOption = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge an archived candidate again as it was judged then; exit code 1 if a verdict or a score has drifted."""
+    from evaluators.toolchains.parlaylib import chosen
     from evolve.replay.drift import SPLITS, drift_of
 
     if split is not None:
         check_choice("--split", split, SPLITS)
     with open_archive(archive, create=False) as store:
         found = candidate_called(store, candidate)
-        document = drift_of(store, found, SPLITS if split is None else (split,), lambda said: log(f"evolve: {said}"))
+        library = chosen(parlay_include, "--parlay-include", found.language)
+        splits = SPLITS if split is None else (split,)
+        document = drift_of(store, found, splits, lambda said: log(f"evolve: {said}"), library)
     if as_json:
         print_json(document)
     else:

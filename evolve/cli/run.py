@@ -17,6 +17,7 @@ from evolve.cli.common import (
     ArchiveOption,
     FormatOption,
     JsonOption,
+    ParlayOption,
     finish,
     formatted,
     log,
@@ -70,6 +71,7 @@ def run(
         str | None, typer.Option("--ray-address", help="Cluster to join: HOST:PORT or auto; default: none, Ray here.")
     ] = None,
     sandbox: Annotated[str | None, typer.Option(help="auto, docker or bubblewrap.")] = None,
+    parlay_include: ParlayOption = None,
     archive: ArchiveOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and say what would be done.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live panel.")] = False,
@@ -81,6 +83,7 @@ def run(
         {
             "proposer": proposer, "entry_point": entry_point, "seed": seed, "workers": workers, "executor": executor,
             "sandbox": sandbox, "seed_from": tuple(seed_from) if seed_from else None,
+            "parlay_include": None if parlay_include is None else str(parlay_include.resolve()),
         },
         {"evaluations": evaluations, "proposals": proposals, "minutes": minutes, "usd": usd, "tokens": tokens},
         {"models": list(model) if model else None, "base_url": base_url},

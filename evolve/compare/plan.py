@@ -84,6 +84,8 @@ class Plan:
         """Plain values, enough to build it again."""
         config = self.config.as_json()
         del config["inbox"], config["replay"]  # which none of its campaigns has
+        if self.config.parlay_include is None:  # as in plans of before there were these fields
+            del config["parlay_include"], config["parlay_digest"]
         return asdict(self) | {"config": config}
 
     @classmethod

@@ -10,6 +10,7 @@ from evaluators.baselines import baselines
 from evaluators.cascade import Evaluator
 from evolve.archive import Archive
 from evolve.campaign.dry import Checked
+from evolve.campaign.parlay import parlaylib_of
 from evolve.compare.plan import Plan
 from evolve.compare.store import ComparisonStore
 
@@ -71,7 +72,7 @@ def _timed(plan: Plan, found: Checked) -> float | None:
     known = baselines(found.problem.spec, found.entry)
     if not known:
         return None
-    evaluator = Evaluator(found.problem, found.pool, found.entry)
+    evaluator = Evaluator(found.problem, found.pool, found.entry, parlaylib_of(plan.config))
     started = time.monotonic()
     evaluator.evaluate(next(iter(known.values())), "train")
     return (time.monotonic() - started) / plan.config.workers

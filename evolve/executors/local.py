@@ -8,6 +8,7 @@ from typing import Any
 from evaluators.audit.elites import AuditingEvaluator
 from evaluators.declaration import EntryPoint
 from evaluators.problem import Problem
+from evaluators.toolchains.parlaylib import ParlayLib
 from evolve.executors.base import News
 from sandboxes import Capabilities
 from sandboxes.pool import SandboxPool
@@ -21,9 +22,9 @@ class LocalExecutor:
         slots: how many they are.
     """
 
-    def __init__(self, problem: Problem, pool: SandboxPool) -> None:
+    def __init__(self, problem: Problem, pool: SandboxPool, library: ParlayLib | None = None) -> None:
         self.pool, self.slots = pool, pool.slots
-        self._problem = problem
+        self._problem, self._library = problem, library
         self._environments: dict[str, Mapping[str, str]] = {}
 
     @property
@@ -33,7 +34,7 @@ class LocalExecutor:
 
     def judge(self, entry: EntryPoint) -> AuditingEvaluator:
         """See :class:`Executor`."""
-        evaluator = AuditingEvaluator(self._problem, self.pool, entry)
+        evaluator = AuditingEvaluator(self._problem, self.pool, entry, self._library)
         self._environments[evaluator.environment] = evaluator.facts
         return evaluator
 

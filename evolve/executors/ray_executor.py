@@ -20,6 +20,7 @@ from evaluators.judging import JUDGE_FAILED
 from evaluators.problem import Instance, Problem
 from evaluators.screening import Screening
 from evaluators.toolchains.base import Screened
+from evaluators.toolchains.parlaylib import ParlayLib
 from evaluators.verdicts import Verdict
 from evolve.campaign.config import CampaignConfig
 from evolve.executors.base import News
@@ -207,9 +208,15 @@ def _why_one_environment(spec: ProblemSpec) -> str:
 
 @contextlib.contextmanager
 def open_ray(
-    config: CampaignConfig, problem: Problem, say: Callable[[str], None], environment: str | None
+    config: CampaignConfig,
+    problem: Problem,
+    say: Callable[[str], None],
+    environment: str | None,
+    library: ParlayLib | None,
 ) -> Iterator[RayExecutor]:
     """The executor of a campaign, as soon as one node is ready; arguments as in :func:`..opening.open_executor`.
+
+    ``library`` is the campaign's ParlayLib, if it has one.
 
     Raises:
         CampaignError: one sentence.
@@ -219,7 +226,7 @@ def open_ray(
     with connected(address, config.workers) as ray:
 
         def assignment(slots: int) -> Assignment:
-            return Assignment(config.problem, problem.spec.version, release(), config.sandbox, slots)
+            return Assignment(config.problem, problem.spec.version, release(), config.sandbox, slots, library)
 
         nodes = Nodes(
             ray,

@@ -20,6 +20,7 @@ from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance, Problem
 from evaluators.registry import UnknownProblemError, load_problem
 from evaluators.tables import TableError
+from evaluators.toolchains.parlaylib import ParlayLib
 from evolve.campaign.machine import CampaignError, check_machine
 from evolve.memory import limit_heap_growth
 from sandboxes import Capabilities, SandboxUnavailableError
@@ -44,6 +45,7 @@ class Assignment:
         release: of this program.
         sandbox: backend.
         slots: of the sandbox.
+        library: the campaign's ParlayLib, which need not be on the node; None: our headers.
     """
 
     problem: str
@@ -51,6 +53,7 @@ class Assignment:
     release: str
     sandbox: str
     slots: int
+    library: ParlayLib | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,6 @@ class Node:
         with self._lock:
             if entry not in self._evaluators:
                 self._evaluators[entry] = AuditingEvaluator(
-                    self._problem, self._pool, self._problem.spec.entry_point(entry)
+                    self._problem, self._pool, self._problem.spec.entry_point(entry), self._assignment.library
                 )
             return self._evaluators[entry]

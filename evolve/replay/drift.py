@@ -22,6 +22,7 @@ from evaluators.declaration import Split
 from evaluators.evaluation import Evaluation
 from evaluators.problem import Instance, Problem
 from evaluators.registry import load_problem
+from evaluators.toolchains.parlaylib import FACT, ParlayLib
 from evaluators.verdicts import Verdict
 from evolve.archive.database import Archive
 from evolve.archive.queries import problem_place
@@ -43,7 +44,11 @@ class ReplayError(ValueError):
 
 
 def drift_of(
-    archive: Archive, candidate: Candidate, splits: Sequence[str], say: Callable[[str], None]
+    archive: Archive,
+    candidate: Candidate,
+    splits: Sequence[str],
+    say: Callable[[str], None],
+    library: ParlayLib | None = None,
 ) -> dict[str, Any]:
     """Judge ``candidate`` again for each of its evaluations on record; the document of `evolve replay --json`.
 
@@ -52,6 +57,7 @@ def drift_of(
         candidate: to be judged.
         splits: of ``SPLITS``, those wanted. With ``validation`` come the audits of elites.
         say: told what is being done.
+        library: a ParlayLib, for evaluations that were timed with one.
 
     Raises:
         ReplayError, CampaignError, TableError, UnknownProblemError, SandboxUnavailableError: one sentence each.
@@ -65,7 +71,7 @@ def drift_of(
             + (f" (there are others: {others})" if others else "")
         )
     with contextlib.ExitStack() as stack:
-        judge = _Judge(archive, candidate, stack, say)
+        judge = _Judge(archive, candidate, stack, say, library)
         evaluations = [judge.evaluation(one) for one in recorded]
         for audit in audits:
             now = judge.audit(audit.problem, audit.entry_point, audit.sandbox, audit.seed)
@@ -103,17 +109,20 @@ class _Judge:
     """Judges one candidate again; problems and sandboxes are opened once and as they are needed."""
 
     def __init__(
-        self, archive: Archive, candidate: Candidate, stack: contextlib.ExitStack, say: Callable[[str], None]
-    ) -> None:
+        self, archive: Archive, candidate: Candidate, stack: contextlib.ExitStack, say: Callable[[str], None],
+        library: ParlayLib | None,
+    ) -> None:  # fmt: skip
         self.archive, self.candidate, self._stack, self._say = archive, candidate, stack, say
+        self._library = library
         self._problems: dict[str, Problem] = {}
         self._pools: dict[tuple[str, str], SandboxPool] = {}
-        self._evaluators: dict[tuple[str, str, str], Evaluator] = {}
+        self._evaluators: dict[tuple[str, str, str, bool], Evaluator] = {}
         self._judged: dict[tuple[Any, ...], Evaluation] = {}
 
     def evaluation(self, then: Recorded) -> dict[str, Any]:
         """One evaluation made again, and how the two compare."""
-        evaluator = self._evaluator(then.problem, then.entry_point, then.evaluation.sandbox)
+        library = self._library if FACT in then.facts else None
+        evaluator = self._evaluator(then.problem, then.entry_point, then.evaluation.sandbox, library)
         split: Split = "train" if then.evaluation.split == "train" else "validation"
         everything = evaluator.problem.instances(split)
         wanted = set(then.judged)
@@ -142,8 +151,8 @@ class _Judge:
             self._judged[key] = evaluator.evaluate(self.candidate, split, instances=instances, stages=stages)
         return self._judged[key]
 
-    def _evaluator(self, problem: str, entry_point: str, sandbox: str) -> Evaluator:
-        key = (problem, entry_point, sandbox)
+    def _evaluator(self, problem: str, entry_point: str, sandbox: str, library: ParlayLib | None = None) -> Evaluator:
+        key = (problem, entry_point, sandbox, library is not None)
         if key not in self._evaluators:
             loaded = self._problem(problem)
             try:
@@ -152,7 +161,7 @@ class _Judge:
                 raise ReplayError(str(error.args[0])) from None
             pool = self._pool(loaded, sandbox)
             check_machine(loaded, pool)
-            self._evaluators[key] = Evaluator(loaded, pool, entry)
+            self._evaluators[key] = Evaluator(loaded, pool, entry, library)
         return self._evaluators[key]
 
     def _problem(self, name: str) -> Problem:

@@ -58,6 +58,8 @@ def test_a_configuration_and_a_task_of_another_framework(tmp_path):
         (lambda: evolve.evaluate(FLOW, "baseline:fifo", split="all"), "split is 'all'; allowed: train, validation"),
         (lambda: evolve.evaluate(FLOW, "baseline:fifo", sandbox="none"), "sandbox is 'none'; allowed: auto"),
         (lambda: evolve.evaluate(FLOW, "baseline:fifo", archive="no/folder/a.db"), "does not exist"),
+        (lambda: evolve.evaluate(FLOW, "baseline:fifo", parlay_include="."), "parlay-include: ParlayLib is for"),
+        (lambda: evolve.run("kernels/filter", parlay_include="no"), "parlay-include: there is no parlay/parallel.h"),
         (lambda: evolve.evaluate(".", "x", format="other"), "format is 'other'; allowed: native"),
         (lambda: evolve.run("campaign.toml"), "campaign.toml: cannot be read"),
         (lambda: evolve.run(FLOW, proposer="magic"), "proposer is 'magic'; allowed: genetic"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
+from evaluators.declaration import Split
 from evaluators.kernels.graph_kernel import GraphKernel
 from evaluators.kernels.inputs.graphs import GRAPHS, distances
 from evaluators.kernels.kernel import Drawn, Output, require_equal
@@ -13,6 +15,11 @@ from evaluators.kernels.kernel import Drawn, Output, require_equal
 
 class Problem(GraphKernel):
     """Distances in numbers of edges."""
+
+    timed_inputs: ClassVar[Mapping[Split, tuple[tuple[str, int], ...]]] = {
+        **GraphKernel.timed_inputs,
+        "validation": (("random", 120_000), ("grid", 160_000)),  # of many pieces a search sees one
+    }
 
     def draw(self, family: str, size: int, rng: np.random.Generator) -> Drawn:
         """A graph of ``size`` vertices, and a vertex to begin at: an end of an edge, if there is one.

@@ -27,20 +27,22 @@ struct first_of_pair {
 };
 
 /* Sorts `data` by key(x) - least < 2^bits with the help of `other`; the result is in `other` if to_other. The digit is
- * such that few elements share one: those are cheaper to insert than to count once more. */
+ * such that few elements share one: those are cheaper to insert than to count once more, and cheapest in one go over
+ * all buckets, where hardly a branch is surprising. */
 template <typename T, typename Key>
 void radix_sort(T* data, T* other, size_t n, unsigned bits, bool to_other, const Key& key, uint64_t least) {
-  constexpr unsigned widest = 12;
-  if (n <= 16 || bits == 0) {
+  constexpr unsigned widest = 13;
+  constexpr size_t few = 16;
+  if (n <= few || bits == 0) {
     if (bits > 0) insertion_sort(data, n, [&](const T& a, const T& b) { return key(a) < key(b); });
-    if (to_other && n > 16) {
+    if (to_other && n > few) {
       memcpy(static_cast<void*>(other), data, n * sizeof(T));
     } else if (to_other) {
       for (size_t i = 0; i < n; i++) other[i] = data[i];
     }
     return;
   }
-  unsigned digit = static_cast<unsigned>(log2_up(n)) - 2;
+  unsigned digit = static_cast<unsigned>(log2_up(n)) - 1;
   if (digit > widest) digit = widest;
   if (digit > bits) digit = bits;
   const unsigned shift = bits - digit;
@@ -52,18 +54,28 @@ void radix_sort(T* data, T* other, size_t n, unsigned bits, bool to_other, const
   for (size_t b = 0; b <= mask; b++) place[b] = 0;
   for (size_t i = 0; i < n; i++) place[digit_of(data[i])]++;
   unsigned before = 0;
+  unsigned most = 0;
   for (size_t b = 0; b <= mask; b++) {
     const unsigned count = place[b];
     place[b] = before;
     before += count;
+    if (count > most) most = count;
   }
   for (size_t i = 0; i < n; i++) other[place[digit_of(data[i])]++] = data[i];
+  const auto by_key = [&key](const T& a, const T& b) { return key(a) < key(b); };
+  if (to_other && most <= few) {
+    if (shift > 0) insertion_sort(other, n, by_key);
+    return;
+  }
   size_t begin = 0;
   for (size_t b = 0; b <= mask; b++) {
     const size_t end = place[b];
-    if (end > begin) radix_sort(other + begin, data + begin, end - begin, shift, !to_other, key, least);
+    if (end > begin + (to_other ? few : 0)) {
+      radix_sort(other + begin, data + begin, end - begin, shift, !to_other, key, least);
+    }
     begin = end;
   }
+  if (to_other && shift > 0) insertion_sort(other, n, by_key);
 }
 
 struct key_span {
