@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
 import numpy as np
 
@@ -109,8 +110,7 @@ def measure(
     own = np.zeros(shape)
     times = Times(timing.clock, ratios, np.zeros(len(instances)))
     queue = RunQueue(bench.problem.spec.requires.cores) if timing.clock == "elapsed" else None
-    runs = [_Runs(timed, *(_job(make, bench, timed) for make in (baseline, candidate)))
-            for timed in map(bench.problem.timed, instances)]  # fmt: skip
+    runs = [_runs(bench, bench.problem.timed(instance), baseline, candidate) for instance in instances]
     rng = random.Random(seed)
     for r in range(timing.pairs):
         for i, run in enumerate(runs):
@@ -146,11 +146,17 @@ def _taken(outcome: Outcome, clock: Clock) -> float:
     return (outcome.response_cpu_seconds if clock == "cpu" else outcome.response_seconds)[-1]
 
 
-def _job(make: MakeJob, bench: Bench, timed: Timed) -> Job:
-    job = make(timed.requests, bench.limits)
-    assert job.native is not None
-    native = Native(job.native.binary, job.native.environment, timed.shared_bytes)
-    return Job(job.program, job.files, job.requests, limits=job.limits, native=native)
+def _runs(bench: Bench, timed: Timed, baseline: MakeJob, candidate: MakeJob) -> _Runs:
+    # All requests but the last, which only says go, are sent once for all runs on this instance.
+    names = {k: blake2b(request, digest_size=16).hexdigest() for k, request in enumerate(timed.requests[:-1])}
+
+    def made(make: MakeJob) -> Job:
+        job = make(timed.requests, bench.limits)
+        assert job.native is not None
+        native = Native(job.native.binary, job.native.environment, timed.shared_bytes)
+        return replace(job, native=native, kept=names)
+
+    return _Runs(timed, made(baseline), made(candidate))
 
 
 def _pair(

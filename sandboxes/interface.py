@@ -114,6 +114,8 @@ class Job:
         native: the compiled program of a native job, whose ``program`` and ``files`` are empty.
         looks: requests (by position) whose answers a gate is shown before the next request is handed over, along with
             the answers since its last look; None: each. What is left it is shown at the end.
+        kept: position of a request -> name under which its slot may keep it for later jobs, so that it is sent once;
+            whoever gives the name warrants that it always means the same bytes.
     """
 
     program: str
@@ -123,6 +125,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     native: Native | None = None
     looks: frozenset[int] | None = None
+    kept: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import marshal
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.util import MAGIC_NUMBER
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from sandboxes.cgroups import SlotGroup
 from sandboxes.interface import MEBIBYTE, Gate, Job, Outcome, Reason
+from sandboxes.kept import Kept
 from sandboxes.worker.framing import END, GO, HELLO, JOB, LENGTH, RESPONSE, STOP, frame, join, split
 
 _START_SECONDS = 60.0
@@ -78,6 +80,7 @@ class Slot:
         self.jobs = 0
         self.broken = False
         self._running = threading.Lock()
+        self._kept = Kept()
         self._worker, self._group, self._backend = worker, group, backend
         word, *rest = self._receive(_START_SECONDS)
         if word != HELLO:
@@ -114,8 +117,9 @@ class Slot:
             self._group.close()
 
     def _run(self, job: Job, gate: Gate | None) -> Outcome:
+        told, requests = self._kept.plan(job)
         self._set_limits(job)
-        self._worker.send(_encode(job, gate is not None, self.hello["bytecode"] == MAGIC_NUMBER.hex()))
+        self._worker.send(_encode(job, told, requests, gate is not None, self.hello["bytecode"] == MAGIC_NUMBER.hex()))
         responses: list[bytes] = []
         patience = job.limits.wall_seconds + _GRACE_SECONDS
         while True:
@@ -140,7 +144,7 @@ class Slot:
             report["shared"] = self._read(job.native.shared_bytes, time.monotonic() + patience)
         peak = self._group.peak_bytes() if self._group is not None else None
         if peak is not None:
-            report["peak_memory_bytes"] = max(0, peak - self._resident)
+            report["peak_memory_bytes"] = max(0, peak - self._resident - self._kept.bytes)
         return Outcome(
             **report,
             responses=tuple(responses),
@@ -161,7 +165,7 @@ class Slot:
     def _set_limits(self, job: Job) -> None:
         if self._group is None:
             return
-        held = sum(map(len, job.requests))  # by the supervisor, which shares the slot's group
+        held = self._kept.bytes + sum(map(len, job.requests))  # by the supervisor, which shares the slot's group
         extra = int(job.simulator is not None)
         if job.native is not None:
             held += _COPIES_OF_BINARY * len(job.native.binary)
@@ -208,22 +212,23 @@ def _compiled(source: str, name: str) -> bytes:
         return b""  # the job's own process says what is wrong
 
 
-def _encode(job: Job, gated: bool, same_python: bool) -> bytes:
+def _encode(job: Job, kept: Mapping[str, Any], requests: Sequence[bytes], gated: bool, same_python: bool) -> bytes:
     def module(source: str, name: str) -> list[bytes]:
         return [source.encode(), _compiled(source, name) if same_python else b""]
 
     looks = range(len(job.requests) - 1) if job.looks is None else sorted(job.looks)
     header: dict[str, Any] = {
         "limits": asdict(job.limits), "looks": list(looks) if gated else [], "simulator": job.simulator is not None,
+        "requests": len(requests), **kept,
     }  # fmt: skip
     if job.native is not None:
         header["shared_bytes"] = job.native.shared_bytes
         variables = [f"{name}={value}".encode() for name, value in job.native.environment.items()]
-        return frame(JOB, json.dumps(header).encode(), frame(*variables), job.native.binary, *job.requests)
+        return frame(JOB, json.dumps(header).encode(), frame(*variables), job.native.binary, *requests)
     files = [part for path, content in job.files.items() for part in (path.encode(), content)]
     candidate = join([*module(job.program, "program.py"), *files])
     if job.simulator is None:
         setup = join([candidate])
     else:
         setup = frame(*module(job.simulator, "simulator.py"), b"%d" % job.limits.response_bytes, candidate)
-    return frame(JOB, json.dumps(header).encode(), setup, *job.requests)
+    return frame(JOB, json.dumps(header).encode(), setup, *requests)

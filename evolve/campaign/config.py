@@ -235,15 +235,29 @@ def _at_least_zero(table: Table, key: str, default: int) -> int:
 def campaign_for(problem: str) -> CampaignConfig:
     """The campaign of a problem nobody has said anything of but its reference.
 
-    The one score of a foreign task is no ground for lexicase selection, and its evaluations are few.
+    The one score of a foreign task is no ground for lexicase selection, and its evaluations are few. Kernels take
+    seconds each to build and time: their population is small, so that it is full within minutes and those that are
+    clearly slower than its middle are told so after a few pairs.
     """
     config = CampaignConfig(problem=problem)
-    if not problem.startswith(_FOREIGN):
-        return config
-    population = replace(
-        config.population, size=50, selection="tournament", tournament=3, crowd=5, validate_top=2, patience=500
-    )
-    return replace(config, founders=10, population=population)
+    if problem.startswith(_FOREIGN):
+        population = replace(
+            config.population, size=50, selection="tournament", tournament=3, crowd=5, validate_top=2, patience=500
+        )
+        return replace(config, founders=10, population=population)
+    if _language(problem) == "cpp":
+        return replace(config, population=replace(config.population, size=12, crowd=6, validate_top=3, patience=500))
+    return config
+
+
+def _language(problem: str) -> str:
+    """Of a problem's candidates; empty if it cannot be told, which whoever opens the problem will say."""
+    from evaluators.registry import UnknownProblemError, describe_problem
+
+    try:
+        return describe_problem(problem).language
+    except (UnknownProblemError, TableError):
+        return ""
 
 
 def with_default_bounds(config: CampaignConfig) -> CampaignConfig:

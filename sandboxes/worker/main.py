@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from importlib.util import MAGIC_NUMBER
 from typing import Any
 
@@ -39,21 +40,26 @@ def main() -> None:
         "bytecode": MAGIC_NUMBER.hex(),
     }  # fmt: skip
     write_all(HOST_OUT, frame(HELLO, json.dumps(hello).encode()))
-    while _serve_one(slot):
+    kept: dict[int, bytes] = {}
+    while _serve_one(slot, kept):
         pass
 
 
-def _serve_one(slot: Slot) -> bool:
-    """Run the next job; False once the host has closed the slot. Returns with nothing of the job left in memory."""
+def _serve_one(slot: Slot, kept: dict[int, bytes]) -> bool:
+    """Run the next job; False once the host has closed the slot.
+
+    Returns with nothing of the job left in memory but requests the host wants ``kept``, by the number it gave them.
+    """
     try:
         word, *fields = split(read_frame(HOST_IN))
     except EOFError:
         return False
     if word != JOB:
         return True  # the gate's answer for a job that meanwhile ended by itself
-    header, *fields = fields
+    header = json.loads(fields.pop(0))
+    _keep(kept, header, fields)
     try:
-        job = Supervision(slot, json.loads(header), fields)
+        job = Supervision(slot, header, fields)
         job.run()
         message = report(job)
     except ConfinementError as failure:
@@ -64,6 +70,15 @@ def _serve_one(slot: Slot) -> bool:
     if job.native is not None:
         job.native.send_shared(HOST_OUT)
     return True
+
+
+def _keep(kept: dict[int, bytes], header: Mapping[str, Any], fields: list[bytes]) -> None:
+    """Put the requests that are here already into ``fields``, and keep those that are to be here the next time."""
+    for number in header["forget"]:
+        del kept[number]
+    first = len(fields) - header["requests"]
+    for position, number in header["kept"]:
+        fields[first + position] = kept.setdefault(number, fields[first + position])
 
 
 def _open_slot(config: dict[str, Any]) -> Slot:

@@ -20,6 +20,7 @@ from .native import Native
 HOST_IN, HOST_OUT = 0, 1
 _TICK_SECONDS = 0.02
 _LONGEST_TICK_SECONDS = 0.1
+_APART = 1 << 16
 _PIPE_CHUNKS = 17  # reads that surely empty a pipe
 
 
@@ -232,7 +233,11 @@ class Supervision:
         if self.native is not None:
             self._cpu_then = self.native.cpu_seconds()
         self._handed_over = time.monotonic()
-        self._outbox.push(LENGTH.pack(len(request)) + request)
+        if len(request) > _APART:  # not to be copied for the sake of one system call
+            self._outbox.push(LENGTH.pack(len(request)))
+            self._outbox.push(request)
+        else:
+            self._outbox.push(LENGTH.pack(len(request)) + request)
 
     def _on_candidate_end(self) -> bool:
         if self.simulator is None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.registry import load_problem
+from evolve.campaign.config import CampaignConfig, campaign_for
 from evolve.proposers.base import Member
 from evolve.selection.grid import Grid
 from evolve.selection.kinds import populations, suited
@@ -114,3 +115,11 @@ def test_what_is_left_open_suits_the_proposer():
     assert suited(PopulationSettings(inspirations="drawn", islands=4), "llm") == PopulationSettings(
         inspirations="drawn", islands=4
     )
+
+
+def test_dear_programs_share_a_small_population() -> None:
+    sizes = [
+        campaign_for(problem).population.size for problem in ("kernels/bfs", "scheduling/single-machine-tardiness")
+    ]
+    assert sizes == [12, 300]
+    assert campaign_for("no/such-problem") == CampaignConfig(problem="no/such-problem")  # told when it is opened
