@@ -9,6 +9,7 @@ from typing import Any
 
 from evaluators.evaluation import PROGRESS
 from evolve.archive.database import Archive
+from evolve.archive.speedup import speedup
 
 _CAMPAIGNS = (
     "SELECT c.id, c.problem, c.entry_point, c.proposer, c.seed, c.state, c.stop_reason, c.active_seconds, c.winner, "
@@ -169,7 +170,8 @@ SHOWN_PROPOSALS = 100
 def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
     """All there is about a candidate: source, provenance, evaluations.
 
-    Of its proposals, ``proposed`` in number, the first ``SHOWN_PROPOSALS`` are there.
+    Of its proposals, ``proposed`` in number, the first ``SHOWN_PROPOSALS`` are there. ``speedup`` of an evaluation is
+    :func:`evolve.archive.speedup.speedup`, None for what is not a parallel kernel.
     """
     row = archive.row("SELECT * FROM candidates WHERE id = ?", (candidate_id,))
     assert row is not None
@@ -179,6 +181,7 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
             "feedback": e["feedback"],
             "progress": _progress(stages),
             "stages": stages,
+            "speedup": speedup(stages, json.loads(e["objectives"])),
             "resources": {
                 "cpu_seconds": e["cpu_seconds"],
                 "wall_seconds": e["wall_seconds"],

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
-from evolve.cli.common import IN_SANDBOX, TRUSTED, console, interval_text, number_text, print_json, printable
+from evolve.cli.common import IN_SANDBOX, TRUSTED, console, interval_text, number_text, print_json, printable, table
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from evolve.archive import Archive
+
+DOUBLING = 3  # characters of a bar to a doubling of the speed-up
 
 
 def show_candidate(document: dict[str, Any]) -> None:
@@ -38,6 +43,7 @@ def show_candidate(document: dict[str, Any]) -> None:
             )
     if document["proposed"] > len(document["proposals"]):
         out.print(f"… and {document['proposed'] - len(document['proposals'])} later proposals of the same program")
+    told: list[dict[str, Any]] = []
     for evaluation in document["evaluations"]:
         made = evaluation["progress"]
         out.print(
@@ -46,8 +52,34 @@ def show_candidate(document: dict[str, Any]) -> None:
             f"{interval_text(evaluation['confidence'])} {printable(evaluation['feedback'])}",
             markup=False,
         )
+        if evaluation["speedup"] is not None:
+            _show_speedup(out, evaluation["speedup"], told)
     if any(evaluation["trust"] != TRUSTED for evaluation in document["evaluations"]):
         out.print(IN_SANDBOX, style="yellow", markup=False)
+
+
+def _show_speedup(out: Console, found: dict[str, Any], told: list[dict[str, Any]]) -> None:
+    """What was measured; then bounds by cores, unless the same are among those already ``told``."""
+    if found["measured"]:
+        out.print(
+            f"  measured: {found['measured']['over_baseline']:.3g} times as fast as the sequential baseline, "
+            f"with {found['measured']['busy_cores']:.3g} cores busy",
+            markup=False,
+        )
+    if found["curve"] in told:
+        return
+    told.append(found["curve"])
+    out.print(
+        f"  speed-up foretold by work {found['work']} and span {found['span']} steps "
+        f"(parallelism {found['parallelism']:.3g}, burdened span {found['burdened_span']}):",
+        markup=False,
+    )
+    shown = table("  cores", "at least", "at most", "", numbers=("  cores", "at least", "at most"))
+    for row in found["curve"]:
+        sure, hoped = (round(DOUBLING * max(math.log2(row[bound]), 0.0)) + 1 for bound in ("least", "greatest"))
+        bar = "█" * sure + "░" * (hoped - sure)
+        shown.add_row(str(row["cores"]), f"{row['least']:.2f}", f"{row['greatest']:.2f}", bar)
+    out.print(shown, markup=False)
 
 
 def campaign_report(store: Archive, campaign: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ analyzer", SPAA 2010).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PROCESSORS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -25,7 +26,7 @@ class WorkSpan:
         work: steps in all.
         span: steps on the longest chain of dependent ones; n branches are spread by a tree of ceil(log2 n) steps.
         burdened_span: the same where each level of such a tree also costs ``burden``.
-        burden: steps a steal is taken to cost.
+        burden: steps a steal is taken to cost; 0: not known.
         blocks: parallel constructs that were run.
         branches: their branches in all.
         depth: how deep constructs were nested.
@@ -34,10 +35,16 @@ class WorkSpan:
     work: int
     span: int
     burdened_span: int
-    burden: int
+    burden: int = 0
     blocks: int = 0
     branches: int = 0
     depth: int = 0
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, float]) -> WorkSpan | None:
+        """What the facts of a stage's result tell; None if that stage measured none."""
+        names = ("work", "span", "burdened_span")
+        return cls(*(int(facts[name]) for name in names)) if all(name in facts for name in names) else None
 
     @property
     def parallelism(self) -> float:

@@ -13,6 +13,7 @@ inline void close_level() {
     const Level level = levels.back();
     span_block_ends(level, levels.size() == 1);
     runs.cut(level.first_run);
+    shared_reads.forget_all();
     levels.cut(levels.size() - 1);
     now.active = levels.size() > 0;
     if (now.active) {
@@ -67,6 +68,7 @@ void evolve_sp_block_begin(size_t branches) {
     level.first_run = static_cast<u32>(runs.size());
     span_block_begins(level);
     levels.push(level);
+    shared_reads.forget_all();
     if (levels.size() > deepest) deepest = static_cast<u32>(levels.size());
     enter(level);
     now.active = false;

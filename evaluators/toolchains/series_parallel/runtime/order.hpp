@@ -7,7 +7,7 @@
 // else that has run is in series with the running strand. Membership is a comparison or two instead of a union-find.
 #pragma once
 
-#include "arena.hpp"
+#include "shared_reads.hpp"
 
 namespace {
 
@@ -72,7 +72,9 @@ ALWAYS_INLINE u32 new_stamp() {
 
 // From here on the running strand's accesses can be told from its earlier ones.
 inline void restamp() {
-    if (now.active) now.stamp = new_stamp();
+    if (!now.active) return;
+    now.stamp = new_stamp();
+    shared_reads.forget_all();
 }
 
 inline void enter(const Level& level) {

@@ -57,6 +57,7 @@ ALWAYS_INLINE void touch(Cell& cell, uintptr_t address, uintptr_t pc, size_t siz
         against<op>(cell.reader, cell.reader_context, address, pc, size);
         cell.writer = now.stamp;
         cell.writer_context = context_of(pc, op, size);
+        shared_reads.forget(address);
     } else {
         keep_reader<op>(cell.reader, cell.reader_context, address, pc, size);
     }
@@ -90,6 +91,27 @@ NEVER_INLINE void access_cell_slowly(Cell& cell, uintptr_t address, uintptr_t pc
 // Whether all that ran at `stamp` is in series with the running strand, as far as one look tells.
 ALWAYS_INLINE bool surely_serial(u32 stamp) { return stamp >= now.running || stamp < now.outermost; }
 
+// Whether a read changes nothing because an earlier branch's is kept: what many branches read.
+ALWAYS_INLINE bool stays(const Cell& cell, uintptr_t address) {
+    const uintptr_t here = stack_pointer();
+    return cell.reader >= now.begun && cell.reader < now.running && address - here >= now.frame - here &&
+           sections.size() == 0;
+}
+
+// If so for all cells of an access, and if no branch of the open blocks has written them, then so it is for this block's
+// branches to come.
+template <Op op, unsigned kSize>
+ALWAYS_INLINE bool note_shared(const Cell* cell, unsigned shift, uintptr_t address) {
+    if constexpr (op == kRead && kSize <= 1u << kCoarsest) {
+        for (const Cell* end = cell + (kSize >> shift); cell < end; ++cell) {
+            if (cell->writer >= now.outermost || !stays(*cell, address)) return false;
+        }
+        shared_reads.note<__builtin_ctz(kSize)>(address);
+        return true;
+    }
+    return false;
+}
+
 // touch() for the usual cases, which need no calls and hence no saved registers; false: none of them.
 template <Op op>
 ALWAYS_INLINE bool touch_quickly(Cell& cell, uintptr_t address, uintptr_t pc) {
@@ -98,18 +120,18 @@ ALWAYS_INLINE bool touch_quickly(Cell& cell, uintptr_t address, uintptr_t pc) {
     if (surely_serial(reader)) {
         const u32 context = context_numbers.recent((static_cast<u64>(pc) << 3) | op, now.node);
         if (UNLIKELY(context == 0)) return false;
+        if (op == kWrite) shared_reads.forget(address);
         (op == kWrite ? cell.writer : cell.reader) = now.stamp;
         (op == kWrite ? cell.writer_context : cell.reader_context) = context;
         return true;
     }
-    // What many branches read: the first of them is kept.
-    const uintptr_t here = stack_pointer();
-    return op == kRead && reader >= now.begun && address - here >= now.frame - here && sections.size() == 0;
+    return op == kRead && stays(cell, address);
 }
 
-template <Op op>
-NEVER_INLINE void access_cell(Cell& cell, uintptr_t address, uintptr_t pc, size_t size) {
-    if (!touch_quickly<op>(cell, address, pc)) access_cell_slowly<op>(cell, address, pc, size);
+template <Op op, unsigned kSize>
+NEVER_INLINE void access_cell(Cell& cell, uintptr_t address, uintptr_t pc) {
+    if (note_shared<op, kSize>(&cell, __builtin_ctz(kSize), address)) return;
+    if (!touch_quickly<op>(cell, address, pc)) access_cell_slowly<op>(cell, address, pc, kSize);
 }
 
 template <Op op, unsigned kSize>
@@ -129,6 +151,7 @@ ALWAYS_INLINE void access_cells(Cell* cell, unsigned shift, uintptr_t address, u
 
 template <Op op, unsigned kSize>
 NEVER_INLINE void access_finer(Cell* cell, unsigned shift, uintptr_t address, uintptr_t pc) {
+    if (note_shared<op, kSize>(cell, shift, address)) return;
     access_cells<op, kSize>(cell, shift, address, pc);
 }
 
@@ -137,16 +160,23 @@ template <Op op, unsigned kSize>
 NEVER_INLINE void access_beside(Cell* cell, unsigned shift, uintptr_t address, uintptr_t pc) {
     access_cells<op, kSize>(cell, shift, address, pc);
     atomic_shadow.page(address)->tag |= kElsewhere;
-    atomic_shadow.each_known(
-        address, kSize, [=](Cell& other, uintptr_t at) { touch_atomic_by_plain<op>(other, at, pc, kSize); });
+    bool written = false;
+    atomic_shadow.each_known(address, kSize, [=, &written](Cell& other, uintptr_t at) {
+        touch_atomic_by_plain<op>(other, at, pc, kSize);
+        written |= other.writer >= now.outermost;
+    });
+    if (!written) note_shared<op, kSize>(cell, shift, address);
 }
 
 // The fast path: an aligned access that is one cell or some. What it calls it calls last, so that it saves nothing.
 template <Op op, unsigned kSize>
 ALWAYS_INLINE void access(uintptr_t address, uintptr_t pc) {
     now.work += 1;
-    if (!now.active) return;
     constexpr unsigned kShift = __builtin_ctz(kSize);
+    if constexpr (op == kRead && kShift <= kCoarsest) {
+        if (shared_reads.known<kShift>(address)) return;
+    }
+    if (!now.active) return;
     Page* page = plain_shadow.page(address);
     if (UNLIKELY(page == nullptr || (address & (kSize - 1)) != 0)) return access_range<op>(address, kSize, pc);
     const u32 tag = page->tag;
@@ -154,7 +184,7 @@ ALWAYS_INLINE void access(uintptr_t address, uintptr_t pc) {
     if (LIKELY(tag == kShift + 1)) {
         Cell& cell = page->cells[within >> kShift];
         if (seen_before<op>(cell)) return;
-        return access_cell<op>(cell, address, pc, kSize);
+        return access_cell<op, kSize>(cell, address, pc);
     }
     const u32 shift = Shadow::cell_tag(*page) - 1;
     if (LIKELY(tag - 1 < kShift)) return access_finer<op, kSize>(page->cells + (within >> shift), shift, address, pc);
@@ -172,6 +202,7 @@ ALWAYS_INLINE void access_many(const void* from, size_t size, uintptr_t pc) {
 template <Op op>
 ALWAYS_INLINE void touch_atomic(Cell& cell, uintptr_t address, uintptr_t pc, size_t size) {
     if (op == kAtomicWrite) {
+        shared_reads.forget(address);
         keep_reader<op>(cell.writer, cell.writer_context, address, pc, size);
     } else {
         keep_reader<op>(cell.reader, cell.reader_context, address, pc, size);
@@ -217,6 +248,7 @@ NEVER_INLINE void access_free(uintptr_t address, size_t size, uintptr_t pc) {
     };
     plain_shadow.each_known(address, size, check);
     atomic_shadow.each_known(address, size, check);
+    shared_reads.forget_all();
     plain_shadow.wipe(address, size);
     atomic_shadow.wipe(address, size);
 }

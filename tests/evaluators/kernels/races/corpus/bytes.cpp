@@ -223,3 +223,47 @@ RACY(int_after_bytes_of_the_same_array) {
     par_do([=] { bytes[801] = 1; },  // race
            [&] { a[200] = 1; });  // race
 }
+
+// Neighbours come to be used by bytes, by atomics or by another owner between two accesses of one size.
+RACY(a_byte_nearby_between_two_writes) {
+    std::vector<uint64_t> a(32);
+    auto* bytes = reinterpret_cast<unsigned char*>(a.data());
+    parallel_for(0, 3, [&](size_t i) {
+        if (i == 1) bytes[65] = 1;
+        if (i != 1) a[5] = i;  // race
+    });
+    use(a);
+}
+
+RACY(a_byte_of_it_between_two_writes) {
+    std::vector<uint64_t> a(32);
+    auto* bytes = reinterpret_cast<unsigned char*>(a.data());
+    parallel_for(0, 4, [&](size_t i) {
+        if (i % 2 == 1) bytes[34 + 8 * i] = 1;  // race
+        if (i % 2 == 0) a[5 + i] = 1;  // race
+    });
+    use(a);
+}
+
+RACY(an_atomic_nearby_then_it_plainly) {
+    std::vector<uint64_t> a(32);
+    parallel_for(0, 3, [&](size_t i) {
+        if (i == 0) a[7] = 1;
+        if (i == 1) __atomic_fetch_add(&a[5], 1, __ATOMIC_RELAXED);  // race
+        if (i == 2) a[5] += 1;  // race
+    });
+    use(a);
+}
+
+CLEAN(a_block_freed_and_had_again) {
+    parallel_for(0, 20, [](size_t i) {
+        auto* a = new uint64_t[512];
+        for (size_t k = 0; k < 512; ++k) a[k] = i;
+        use(a);
+        delete[] a;
+        auto* bytes = new unsigned char[4096];
+        for (size_t k = 0; k < 4096; ++k) bytes[k] = 1;
+        use(bytes);
+        delete[] bytes;
+    });
+}
