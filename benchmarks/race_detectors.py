@@ -62,7 +62,7 @@ def thread_sanitizer_rate(built: Path, program: Program, runs: int) -> float:
 
 def rates(compiler: str, runs: int, themes: list[str], folder: Path) -> None:
     runtime = build_runtime(compiler, folder)
-    found: dict[str, list[tuple[str, float, float]]] = {"RACY": [], "CLEAN": [], "LOCKED": []}
+    found: list[tuple[Program, float, float]] = []
     for theme in themes:
         source = CORPUS / f"{theme}.cpp"
         ours = build_program(compiler, source, runtime, folder)
@@ -70,15 +70,20 @@ def rates(compiler: str, runs: int, themes: list[str], folder: Path) -> None:
         for program in programs(theme):
             seen = float(watch(ours, program.name).exit_code == 66)
             rate = thread_sanitizer_rate(theirs, program, runs)
-            found[program.kind].append((program.name, seen, rate))
+            found.append((program, seen, rate))
             print(f"{program.kind:6} {program.name:45} {seen:6.0%} {rate:6.0%}", flush=True)
     print(f"\n{compiler}, ours once, ThreadSanitizer {runs} times each")
-    print(f"{'':8} {'programs':>8} {'ours':>7} {'TSan mean':>10} {'always':>7} {'never':>6}")
-    for kind, rows in found.items():
-        if rows:
-            mine, other = (statistics.mean(row[k] for row in rows) for k in (1, 2))
-            always, never = (sum(row[2] == share for row in rows) for share in (1, 0))
-            print(f"{kind:8} {len(rows):8} {mine:7.1%} {other:10.1%} {always:7} {never:6}")
+    print(f"{'':10} {'racy':>5} {'ours':>7} {'TSan mean':>10} {'never':>6}   {'not racy':>8} {'ours':>7} {'TSan':>7}")
+    for theme in [*themes, "all"]:
+        of_theme = [row for row in found if theme in (row[0].theme, "all")]
+        racy, others = ([row for row in of_theme if (row[0].kind == "RACY") is wanted] for wanted in (True, False))
+        mine, theirs_mean = (statistics.mean(row[k] for row in racy) for k in (1, 2))
+        never = sum(row[2] == 0 for row in racy)
+        wrongly = [statistics.mean(row[k] for row in others) for k in (1, 2)]
+        print(
+            f"{theme:10} {len(racy):5} {mine:7.1%} {theirs_mean:10.1%} {never:6}   "
+            f"{len(others):8} {wrongly[0]:7.1%} {wrongly[1]:7.1%}"
+        )
 
 
 def seconds(program: Path, n: int) -> list[tuple[str, float]]:
