@@ -3,6 +3,7 @@
 # leak: work after the timer
 # against: honest_busy
 # success: a better score than that of the same work done in the call
+import math
 import threading
 
 from kit import honest, spin
@@ -11,7 +12,7 @@ from kit import honest, spin
 def solve(arguments):
     answer = list(honest(*arguments))
     right = list(answer)
-    answer[:] = [-value for value in answer]  # the worst, so that a mixture of early and late is no lucky find
+    answer[:] = [math.nan] * len(answer)  # no answer at all: a mixture of early and late could be a lucky find
 
     def fill():
         spin(0.002)
