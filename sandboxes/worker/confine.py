@@ -112,7 +112,7 @@ def give_up_rights(walls: Walls) -> None:
         os.setresgid(walls.uid, walls.uid, walls.uid)
         os.setresuid(walls.uid, walls.uid, walls.uid)
     syscalls.drop_all_capabilities()
-    seccomp.CHILD.install()
+    (seccomp.COMPILED if walls.native else seccomp.INTERPRETED).install()
 
 
 def _prefer_for_oom(eagerness: int) -> None:

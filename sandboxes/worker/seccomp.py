@@ -44,9 +44,10 @@ DENIED = {
     # counts of the whole host or user: what one job takes, other programs lack
     "io_setup": 206, "inotify_init": 253, "inotify_init1": 294,
     # the scheduler: no job may favour itself
-    "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314,
+    "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314,
     "setpriority": 141, "ioprio_set": 251,
 }  # fmt: skip
+_SCHED_SETAFFINITY = 203
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -97,16 +98,21 @@ ZYGOTE = Filter(
     ]
 )
 
-CHILD = Filter(
-    [
+
+def _child(refused: Sequence[int]) -> Filter:
+    head = [
         (_LOAD, 0, 0, _OFFSET_NUMBER),
         (_EQUAL, 0, 3, _CLONE),
         (_LOAD, 0, 0, _OFFSET_FIRST_ARGUMENT),
-        (_ANY_BIT, 3, 0, _NAMESPACE_FLAGS),
+        (_ANY_BIT, 2 + len(refused), 0, _NAMESPACE_FLAGS),
         (_RETURN, 0, 0, _ALLOW),
-        *_refuse([_MOUNT]),
     ]
-)
+    return Filter([*head, *_refuse(refused)])
+
+
+INTERPRETED = _child([_MOUNT, _SCHED_SETAFFINITY])
+COMPILED = _child([_MOUNT])
+"""A pool of threads may part them among the processors; it has no more of them by that, and is alone while timed."""
 
 NATIVE = Filter(
     [

@@ -20,7 +20,9 @@ SOURCE = r"""
 #include <string>
 #include <thread>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void work(long rounds) { for (volatile long i = 0; i < rounds; i = i + 1) continue; }
@@ -42,6 +44,12 @@ int main() {
         if (word == "write") word += open("/x", O_CREAT | O_WRONLY, 0600) == -1 ? " refused" : " allowed";
         if (word == "binary") word += open("/proc/self/exe", O_WRONLY) == -1 ? " refused" : " allowed";
         if (word == "resize") word += ftruncate(5, 1 << 20) == -1 ? " refused" : " allowed";
+        if (word == "priority") word += setpriority(PRIO_PROCESS, 0, 1) == -1 ? " refused" : " allowed";
+        if (word == "affinity") {
+            cpu_set_t set;
+            const bool done = sched_getaffinity(0, sizeof set, &set) == 0 && sched_setaffinity(0, sizeof set, &set) == 0;
+            word += done ? " allowed" : " refused";
+        }
         if (word == "memory") for (;;) std::memset(std::malloc(1 << 20), 1, 1 << 20);
         if (word == "threads") for (;;) std::thread([] { sleep(1000); }).detach();
         if (word == "print") for (;;) std::puts("on and on and on");
@@ -103,9 +111,13 @@ def test_how_it_ends(pool, binary, word, reason, code, number):
     assert outcome.responses == (b"hello",)
 
 
-@pytest.mark.parametrize("word", ["fork", "write", "binary", "resize"])
+@pytest.mark.parametrize("word", ["fork", "write", "binary", "resize", "priority"])
 def test_what_it_may_not(pool, binary, word):
     assert run(pool, binary, word).responses == (f"{word} refused".encode(),)
+
+
+def test_its_threads_may_part_among_the_processors(pool, binary):
+    assert run(pool, binary, "affinity").responses == (b"affinity allowed",)
 
 
 def test_the_clock_has_all_threads_and_work_after_the_answer_is_not_in_the_result(pool, binary):
