@@ -86,6 +86,13 @@ def test_one_racing_pair_of_iterations_is_found_each_time_and_none_where_there_i
         assert run(clean).returncode == 0
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
+def test_a_thread_that_was_asleep_runs_on_a_processor_of_its_own(tmp_path: Path) -> None:
+    """A kernel may wake it where it slept, behind the thread that wakes it; then in all rounds but a few."""
+    done = run(built(tmp_path / "apart", "apart", "-O2"), threads=2)
+    assert int(done.stdout) >= 10
+
+
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_a_kernel_compiles_soon(compiler: str, tmp_path: Path) -> None:
     """CPU seconds, so that a busy machine does not matter much; the aim is 1.5 s on one of 2024."""

@@ -3,11 +3,16 @@
  * A thread out of work looks for some for a few microseconds and then sleeps on its own word: idle threads must not
  * cost processor time. Who forks wakes a sleeper only if nobody is looking; who found work and was the last to look
  * wakes the next. A thread counts as not looking before it looks once more and sleeps, so no branch is overlooked.
+ *
+ * Kernels wake a thread where it ran last, unless they know of an idle processor that shares a cache with that one; in
+ * virtual machines they often know of none, and then it waits for whoever woke it. So a sleeper is first sent away from
+ * processors on which workers are awake.
  */
 #ifndef PARLAY_INTERNAL_POOL_H_
 #define PARLAY_INTERNAL_POOL_H_
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <atomic>
@@ -56,11 +61,15 @@ class worker {
   friend class pool;
   enum : uint32_t { awake, asleep, asleep_until_done };
 
+  void note_processor() { processor_.store(sched_getcpu(), std::memory_order_relaxed); }
+
   task* search(const std::atomic<bool>& done, bool help);
   void sleep(const std::atomic<bool>& done, bool help);
 
   task_deque<task> deque_;
   alignas(64) std::atomic<uint32_t> state_{awake};
+  std::atomic<int> processor_{-1};  // on which it was last seen
+  pid_t number_ = 0;                // of the thread, for the kernel; 0: the pool did not start it
   pthread_t thread_ = {};
   bool runs_ = false;
 };
@@ -93,6 +102,7 @@ class pool {
   static void* enter(void* worker);
   void start();
   void wake_one_for_work(size_t after);
+  bool is_crowded(const worker& sleeper, cpu_set_t& elsewhere) const;
   task* steal(size_t thief);
   bool has_work() const;
 
@@ -101,6 +111,7 @@ class pool {
   bool started_ = false;
   std::atomic<bool> leased_{false};
   std::atomic<bool> stopping_{false};
+  cpu_set_t usable_;
   alignas(64) std::atomic<uint32_t> searching_{0};
   std::atomic<uint32_t> asleep_{0};
 };
@@ -161,12 +172,14 @@ inline task* worker::search(const std::atomic<bool>& done, bool help) {
 inline void worker::sleep(const std::atomic<bool>& done, bool help) {
   const uint32_t state = help ? asleep : asleep_until_done;
   state_.store(state, std::memory_order_seq_cst);
+  note_processor();
   if (help) home->asleep_.fetch_add(1, std::memory_order_seq_cst);
   if (done.load(std::memory_order_seq_cst) || (help && home->has_work())) {
     wake(false);
     return;
   }
   while (state_.load(std::memory_order_acquire) == state) sleep_while(state_, state);
+  note_processor();
 }
 
 /* Wakes this worker if it sleeps, and is not only waiting for a branch where it is wanted for work. */
@@ -175,6 +188,11 @@ PARLAY_INTERNAL_ONCE inline bool worker::wake(bool for_work) {
   if (state == awake || (for_work && state == asleep_until_done)) return false;
   if (!state_.compare_exchange_strong(state, awake, std::memory_order_seq_cst)) return false;
   if (state == asleep) home->asleep_.fetch_sub(1, std::memory_order_seq_cst);
+  cpu_set_t elsewhere;
+  if (for_work && number_ != 0) {
+    self->note_processor();
+    if (home->is_crowded(*this, elsewhere)) sched_setaffinity(number_, sizeof elsewhere, &elsewhere);
+  }
   if (this != self) wake_sleeper(state_);
   return true;
 }
@@ -183,10 +201,12 @@ inline void worker::reset() {
   while (deque_.steal() != nullptr) continue;
   runs_ = false;
   state_.store(awake, std::memory_order_relaxed);
+  processor_.store(-1, std::memory_order_relaxed);
 }
 
 inline void* pool::enter(void* given) {
   self = static_cast<worker*>(given);
+  self->number_ = static_cast<pid_t>(syscall(SYS_gettid));
   self->work_until(self->home->stopping_, true);
   return nullptr;
 }
@@ -194,14 +214,36 @@ inline void* pool::enter(void* given) {
 /* Threads begin with the first fork: programs with nothing to share pay for none. Signals are left to the others. */
 PARLAY_INTERNAL_ONCE inline void pool::start() {
   started_ = true;
+  if (sched_getaffinity(0, sizeof usable_, &usable_) != 0) CPU_ZERO(&usable_);
+  self->note_processor();
+  cpu_set_t elsewhere;
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (size_t i = 1; i < count_; i++) {
     workers_[i].runs_ = pthread_create(&workers_[i].thread_, nullptr, enter, &workers_[i]) == 0;
+    if (!workers_[i].runs_) continue;
+    workers_[i].processor_.store(self->processor_, std::memory_order_relaxed);
+    if (is_crowded(workers_[i], elsewhere)) pthread_setaffinity_np(workers_[i].thread_, sizeof elsewhere, &elsewhere);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+/* Whether a worker is awake where the sleeper would wake up, and there are processors without. */
+PARLAY_INTERNAL_ONCE inline bool pool::is_crowded(const worker& sleeper, cpu_set_t& elsewhere) const {
+  const int own = sleeper.processor_.load(std::memory_order_relaxed);
+  bool crowded = false;
+  elsewhere = usable_;
+  for (size_t i = 0; i < count_; i++) {
+    const int other = workers_[i].processor_.load(std::memory_order_relaxed);
+    if (&workers_[i] == &sleeper || other < 0 || workers_[i].state_.load(std::memory_order_relaxed) != worker::awake) {
+      continue;
+    }
+    CPU_CLR(other, &elsewhere);
+    crowded = crowded || other == own;
+  }
+  return crowded && CPU_COUNT(&elsewhere) > 0;
 }
 
 /* A thread that ends the process from within a branch cannot wait for the others. */
