@@ -9,6 +9,14 @@
 /* For what is called from many places and gains nothing by being copied there: it would be compiled as many times. */
 #define PARLAY_INTERNAL_ONCE __attribute__((noinline))
 
+/* For what runs once a branch or an element and touches no memory but ours: to watch it would cost as much as what small
+ * branches do. */
+#if defined(__clang__)
+#define PARLAY_INTERNAL_UNWATCHED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define PARLAY_INTERNAL_UNWATCHED __attribute__((no_sanitize("thread")))
+#endif
+
 namespace parlay {
 namespace internal {
 

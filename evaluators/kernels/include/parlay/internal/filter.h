@@ -1,7 +1,7 @@
 /* Choosing elements: pack, filter and what is made of them. Order is kept.
  *
  * The choice is made once for each element and noted in a byte, since predicates may have effects (a compare and swap
- * that claims a vertex); then the chosen are counted by block and written where they belong.
+ * that claims a vertex); then the chosen are counted by piece and written where they belong.
  */
 #ifndef PARLAY_INTERNAL_FILTER_H_
 #define PARLAY_INTERNAL_FILTER_H_
@@ -13,7 +13,22 @@
 namespace parlay {
 namespace internal {
 
-/* Which of n elements are chosen, and how many before each block; in the fine-grained builds before each element. */
+/* Elements in a piece. Within it no code but ours runs, except where a choice is made or an element is more than bytes:
+ * the fine-grained builds need no branch an element to find what could race. */
+inline constexpr size_t piece_length = fine_grained ? 32 : block_length;
+
+inline size_t pieces_of(size_t n) { return (n + piece_length - 1) / piece_length; }
+inline size_t end_of_piece(size_t piece, size_t n) {
+  return (piece + 1) * piece_length < n ? (piece + 1) * piece_length : n;
+}
+
+PARLAY_INTERNAL_UNWATCHED inline size_t count_chosen(const unsigned char* chosen, size_t low, size_t high) {
+  size_t count = 0;
+  for (size_t i = low; i < high; i++) count += chosen[i];
+  return count;
+}
+
+/* Which of n elements are chosen, and how many before each piece. */
 struct choice {
   sequence<unsigned char> chosen;
   sequence<size_t> before;
@@ -24,26 +39,17 @@ template <typename Chooses>
 choice choose(size_t n, const Chooses& chooses) {
   choice made = {sequence<unsigned char>::uninitialized(n), {}, 0};
   unsigned char* chosen = made.chosen.data();
-  if constexpr (fine_grained) {
-    parallel_for(0, n, [&, chosen](size_t i) { chosen[i] = chooses(i) ? 1 : 0; });
-    made.before = sequence<size_t>::uninitialized(n);
-    plus<size_t> sum;
-    made.total = scan_elements<true, false, size_t>(chosen, made.before.data(), n, sum);
-  } else {
-    made.before = sequence<size_t>::from_function(blocks_of(n), [&, chosen, n](size_t block) {
-      const size_t low = block * block_length;
-      const size_t high = low + block_length < n ? low + block_length : n;
+  if constexpr (fine_grained) parallel_for(0, n, [&, chosen](size_t i) { chosen[i] = chooses(i) ? 1 : 0; });
+  made.before = sequence<size_t>::from_function(pieces_of(n), [&, chosen, n](size_t piece) {
+    const size_t low = piece * piece_length;
+    const size_t high = end_of_piece(piece, n);
+    if constexpr (!fine_grained) {
       for (size_t i = low; i < high; i++) chosen[i] = chooses(i) ? 1 : 0;
-      size_t count = 0;
-      for (size_t i = low; i < high; i++) count += chosen[i];
-      return count;
-    });
-    for (size_t& count : made.before) {
-      const size_t here = count;
-      count = made.total;
-      made.total += here;
     }
-  }
+    return count_chosen(chosen, low, high);
+  });
+  plus<size_t> sum;
+  made.total = scan_elements<false, false, size_t>(made.before.begin(), made.before.begin(), made.before.size(), sum);
   return made;
 }
 
@@ -51,20 +57,28 @@ choice choose(size_t n, const Chooses& chooses) {
 template <bool cheap, typename T, typename Element>
 void write_chosen(const choice& made, const Element& element, T* out) {
   const size_t n = made.chosen.size();
+  const size_t pieces = made.before.size();
+  const size_t total = made.total;
+  const size_t* before = made.before.data();
   const unsigned char* chosen = made.chosen.data();
-  if constexpr (fine_grained) {
-    const size_t* before = made.before.data();
-    parallel_for(0, n, [&, out, chosen, before](size_t i) {
-      if (chosen[i]) ::new (static_cast<void*>(out + before[i])) T(element(i));
+  if constexpr (fine_grained && !(cheap && is_plain_v<T>)) {
+    auto places = sequence<size_t>::uninitialized(n);
+    size_t* place = places.data();
+    parallel_for(0, pieces, [=](size_t piece) {
+      size_t k = before[piece];
+      for (size_t i = piece * piece_length; i < end_of_piece(piece, n); i++) {
+        place[i] = k;
+        k += chosen[i];
+      }
+    });
+    parallel_for(0, n, [&, out, chosen, place](size_t i) {
+      if (chosen[i]) ::new (static_cast<void*>(out + place[i])) T(element(i));
     });
   } else {
-    const size_t blocks = made.before.size();
-    const size_t total = made.total;
-    const size_t* before = made.before.data();
-    parallel_for(0, blocks, [&, out, chosen, before, blocks, total](size_t block) {
-      const size_t end = block + 1 < blocks ? before[block + 1] : total;
-      size_t i = block * block_length;
-      for (size_t k = before[block]; k < end; i++) {
+    parallel_for(0, pieces, [&, out, chosen, before, pieces, total](size_t piece) {
+      const size_t end = piece + 1 < pieces ? before[piece + 1] : total;
+      size_t i = piece * piece_length;
+      for (size_t k = before[piece]; k < end; i++) {
         if constexpr (cheap && is_plain_v<T>) {
           out[k] = element(i);
           k += chosen[i];

@@ -21,13 +21,6 @@ inline constexpr bool fine_grained = true;
 inline size_t count_workers() { return threads_asked_for(4); }
 inline size_t own_worker_id() { return 0; }
 
-/* For what runs once a branch and shares nothing: watching it would cost as much as what small branches do. */
-#if defined(__clang__)
-#define PARLAY_INTERNAL_UNWATCHED __attribute__((disable_sanitizer_instrumentation))
-#else
-#define PARLAY_INTERNAL_UNWATCHED __attribute__((no_sanitize("thread")))
-#endif
-
 PARLAY_INTERNAL_ONCE PARLAY_INTERNAL_UNWATCHED inline void run_branch(branch what, size_t index, size_t low) noexcept {
   asm volatile("" : "+r"(what.run), "+r"(what.body) : : "memory");
   evolve_sp_branch_begin(index);
