@@ -77,7 +77,7 @@ def private_copies(entry: EntryPoint, program: Program, rng: Random) -> str | No
     constants = (
         f"constexpr std::size_t {most} = {rng.choice((1, 2, 4))};",
         f"constexpr std::size_t {least} = 1 << {rng.choice((12, 14, 16))};",
-        f"constexpr std::size_t {worth} = {rng.choice((2, 4, 8))};",
+        f"constexpr std::size_t {worth} = {rng.choice((4, 8, 16))};",
     )
     return changed(program, [replaced(program, loop.node, text), *naming], _HEADERS, constants)
 
