@@ -47,7 +47,7 @@ int main() {
         if (word == "priority") word += setpriority(PRIO_PROCESS, 0, 1) == -1 ? " refused" : " allowed";
         if (word == "affinity") {
             cpu_set_t set;
-            const bool done = sched_getaffinity(0, sizeof set, &set) == 0 && sched_setaffinity(0, sizeof set, &set) == 0;
+            const bool done = !sched_getaffinity(0, sizeof set, &set) && !sched_setaffinity(0, sizeof set, &set);
             word += done ? " allowed" : " refused";
         }
         if (word == "memory") for (;;) std::memset(std::malloc(1 << 20), 1, 1 << 20);
