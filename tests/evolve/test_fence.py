@@ -3,12 +3,15 @@
 import math
 
 import numpy as np
+import pytest
 
 from evolve.fence import far_out
 
 
-def test_it_lies_six_interquartile_ranges_beyond_the_third_quartile():
-    assert far_out(np.arange(101.0)) == 75.0 + 6 * 50.0
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_it_lies_six_interquartile_ranges_beyond_the_third_quartile(sign):
+    scores = sign * np.array([*range(13), 1000.0])
+    assert far_out(sign * scores) == 9.75 + 6 * (9.75 - 3.25)
 
 
 def test_scores_that_are_all_alike_have_none():

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.fence import far_out
 from evolve.proposers.base import Member
 from evolve.selection.population import Population
 from evolve.selection.settings import PopulationSettings
@@ -101,10 +100,3 @@ def test_what_is_far_out_counts_no_more_than_the_fence():
     population.admit(member(2, 9.0, [9.0, 9.0]))
     assert [m.ordinal for m in population.members()] == [0, 0] and population.best is not None
     assert population.best.candidate_id == "id1" and population.cost(population.best) == 7.0
-
-
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_the_fence_lies_six_spreads_beyond_the_third_quartile(sign):
-    scores = sign * np.array([0.0, 1.0, 2.0, 3.0, 100.0])
-    assert far_out(sign * scores) == 3.0 + 6 * (3.0 - 1.0)
-    assert far_out(np.full(4, 2.0)) == float("inf")
