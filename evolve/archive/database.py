@@ -141,7 +141,7 @@ class Archive:
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = None
         try:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = self._open()
             self._prepare(connection)
             return connection
         except (sqlite3.Error, ArchiveError) as error:
@@ -152,6 +152,9 @@ class Archive:
             if "not a database" in str(error):
                 raise ArchiveError(f"{self.path}: is not an evolve archive (not a SQLite database)") from None
             raise ArchiveError(self._explain(error)) from None
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, replay, run
+from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, replay, run, ui
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command("replay")(replay.replay)
 app.add_typer(inbox.app, name="inbox")
 app.command("mcp")(mcp.mcp)
 app.command("new")(new.new)
+app.command("ui")(ui.ui)
 
 
 def _bad_input_types() -> tuple[type[Exception], ...]:

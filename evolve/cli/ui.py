@@ -1,0 +1,39 @@
+"""`evolve ui`: the archive in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from evolve.cli.common import ArchiveOption, BadInputError, archive_path, log
+
+
+def ui(
+    archive: ArchiveOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; from any but this machine's own, a token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8484,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open nothing.")] = False,
+) -> None:
+    """Look at the archive in a browser: campaigns as they run, candidates, what each cost and why it failed."""
+    from evolve.web.app import make_app
+    from evolve.web.security import Access
+    from evolve.web.serving import listen, serve
+
+    access = Access.bound_to(host)
+    app = make_app(archive_path(archive), access)
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise BadInputError(f"--host {host} --port {port}: cannot be listened on: {error.strerror or error}") from None
+
+    def ready(address: str) -> None:
+        log(f"evolve: {address} (Ctrl-C ends it)")
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(app, listening, host, access.token, ready)

@@ -1,0 +1,64 @@
+"""The application over one archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Scope
+
+from evolve.archive.reading import ReadOnlyArchive
+from evolve.web.pages import campaigns
+from evolve.web.security import Access, Guard, WrongFormError
+from evolve.web.site import STATIC, NotFoundError, Site, site_of
+
+ROUTERS = (campaigns.router,)
+
+
+class _Kept(StaticFiles):
+    """Files whose address has the hash of what is in them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        return answer
+
+
+def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
+    """Pages and data of an archive.
+
+    Args:
+        archive: its file, which must exist.
+        access: who is let in; None: who asks from this machine.
+
+    Returns:
+        The application, with a guard in front of it.
+
+    Raises:
+        ArchiveError: saying in one sentence why the file cannot be used.
+    """
+    site = Site(ReadOnlyArchive(archive), access or Access())
+    # The framework's own pages about the data would load their scripts from elsewhere.
+    app = FastAPI(title="evolve", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.site = site
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", _Kept(directory=STATIC), name="static")
+    for kind in (NotFoundError, WrongFormError, HTTPException):
+        app.add_exception_handler(kind, _say)
+    return Guard(app, site.access)
+
+
+STATUS = {NotFoundError: 404, WrongFormError: 403}
+
+
+def _say(request: Request, error: Exception) -> Response:
+    """A page that says what is wrong."""
+    known = isinstance(error, HTTPException)
+    status = error.status_code if isinstance(error, HTTPException) else STATUS[type(error)]
+    context: dict[str, Any] = {"status": status, "said": error.detail if known else str(error)}  # type: ignore[attr-defined]
+    return site_of(request).page("error.html", context, status)

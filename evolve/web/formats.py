@@ -1,0 +1,87 @@
+"""How numbers, times and ids are written in pages."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+SHORT = 12
+"""Digits of a candidate's id that are shown: as many as on the terminal."""
+
+
+def number(value: float | None) -> str:
+    """Four digits; a dash for nothing."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def interval(value: list[float] | tuple[float, float] | None) -> str:
+    """Both ends; nothing for nothing."""
+    return "" if value is None or value[0] is None else f"[{value[0]:.4g}, {value[1]:.4g}]"
+
+
+def usd(value: float) -> str:
+    """Dollars, of which small amounts keep two digits."""
+    return "–" if not value else f"${value:.2f}" if value >= 1 else f"${value:.2g}"
+
+
+def seconds(value: float | None) -> str:
+    """A length of time in its two largest units."""
+    if value is None:
+        return "–"
+    if value < 60:
+        return f"{value:.3g} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def size(value: int | None) -> str:
+    """Bytes in the unit in which they are few."""
+    if value is None:
+        return "–"
+    amount, units = float(value), ["B", "kB", "MB", "GB"]
+    while amount >= 1000 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.3g} {units[0]}"
+
+
+def moment(value: float | None) -> str:
+    """A Unix time as this machine's clock shows it."""
+    return "–" if value is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(value))
+
+
+def stamp(value: float) -> str:
+    """A Unix time for machines."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
+
+
+def short(value: str) -> str:
+    """The beginning of a candidate's id."""
+    return value[:SHORT]
+
+
+_GOOD = frozenset({"ok", "done", "better", "running", "answered", "feasible"})
+_CALM = frozenset({"stopped", "duplicate", "indistinguishable", "noisy", "seed", "evaluated"})
+
+
+def kind(word: str) -> str:
+    """Of a state, a verdict or a comparison: ``good``, ``calm`` or ``bad``, for its colour. The word says it, too."""
+    return "good" if word in _GOOD else "calm" if word in _CALM else "bad"
+
+
+def words(name: str) -> str:
+    """A name of ours as words."""
+    return name.replace("_", " ")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
+    "stamp": stamp, "short": short, "kind": kind, "words": words,
+}  # fmt: skip

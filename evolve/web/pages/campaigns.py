@@ -1,0 +1,25 @@
+"""All campaigns, newest first, and comparisons."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from evolve.archive import queries
+from evolve.web.campaign_state import with_states
+from evolve.web.site import OurArchive, OurSite
+
+PER_PAGE = 50
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def campaigns(site: OurSite, archive: OurArchive, before: float | None = None) -> HTMLResponse:
+    """The page; ``before`` a moment, for older ones."""
+    rows = queries.campaigns(archive, PER_PAGE + 1, before)
+    shown = with_states(archive, rows[:PER_PAGE])
+    older = shown[-1]["created_at"] if len(rows) > PER_PAGE else None
+    comparisons = queries.comparisons(archive) if before is None else []
+    return site.page(
+        "campaigns.html", {"campaigns": shown, "comparisons": comparisons, "older": older, "first": before is None}
+    )
