@@ -10,12 +10,13 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from evolve.archive.browse import BrowseError
 from evolve.archive.reading import ReadOnlyArchive
-from evolve.web.pages import campaign, campaigns
+from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population
 from evolve.web.security import Access, Guard, WrongFormError
-from evolve.web.site import FILES, NotFoundError, Site, site_of
+from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
-ROUTERS = (campaigns.router, campaign.router)
+ROUTERS = tuple(page.router for page in (campaigns, campaign, population, browse, candidate, family, diff))
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -39,7 +40,7 @@ def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
-    for kind in (NotFoundError, WrongFormError, HTTPException):
+    for kind in (*STATUS, HTTPException):
         app.add_exception_handler(kind, _say)
     return Guard(app, site.access)
 
@@ -52,7 +53,7 @@ def _static(name: str) -> Response:
     return Response(FILES[name], media_type=KINDS[Path(name).suffix], headers=kept)
 
 
-STATUS = {NotFoundError: 404, WrongFormError: 403}
+STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError: 400}
 
 
 def _say(request: Request, error: Exception) -> Response:
