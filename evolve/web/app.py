@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Scope
 
 from evolve.archive.reading import ReadOnlyArchive
+from evolve.web import api
 from evolve.web.pages import campaigns
 from evolve.web.security import Access, Guard, WrongFormError
 from evolve.web.site import STATIC, NotFoundError, Site, site_of
 
-ROUTERS = (campaigns.router,)
+ROUTERS = (campaigns.router, api.router)
 
 
 class _Kept(StaticFiles):
