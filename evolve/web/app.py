@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from evolve.archive.browse import BrowseError
 from evolve.archive.reading import ReadOnlyArchive
+from evolve.web import api
 from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population
 from evolve.web.security import Access, Guard, WrongFormError
 from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
-ROUTERS = tuple(page.router for page in (campaigns, campaign, population, browse, candidate, family, diff))
+ROUTERS = tuple(page.router for page in (campaigns, campaign, population, browse, candidate, family, diff, api))
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -57,8 +57,11 @@ STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError
 
 
 def _say(request: Request, error: Exception) -> Response:
-    """A page that says what is wrong."""
-    known = isinstance(error, HTTPException)
-    status = error.status_code if isinstance(error, HTTPException) else STATUS[type(error)]
-    context: dict[str, Any] = {"status": status, "said": error.detail if known else str(error)}  # type: ignore[attr-defined]
-    return site_of(request).page("error.html", context, status)
+    """A page that says what is wrong, or a document where data were asked for."""
+    if isinstance(error, HTTPException):
+        status, said = error.status_code, str(error.detail)
+    else:
+        status, said = STATUS[type(error)], str(error)
+    if request.url.path.startswith("/api"):
+        return JSONResponse({"detail": said}, status)
+    return site_of(request).page("error.html", {"status": status, "said": said}, status)

@@ -9,9 +9,9 @@ from typing import Any
 from markupsafe import Markup
 
 from evolve.archive import queries
-from evolve.archive.course import Block, Course, champions, course
 from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
+from evolve.archive.sums import Block, Course, champions, course
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.table import Table, figure
 from evolve.charts.verdicts import Stretch, verdicts, verdicts_table
