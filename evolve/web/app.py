@@ -12,11 +12,13 @@ from starlette.types import ASGIApp
 from evolve.archive.browse import BrowseError
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.web import api
-from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population
+from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population, rcbench
 from evolve.web.security import Access, Guard, WrongFormError
 from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
-ROUTERS = tuple(page.router for page in (campaigns, campaign, population, browse, candidate, family, diff, api))
+ROUTERS = tuple(
+    page.router for page in (campaigns, campaign, population, browse, candidate, family, diff, rcbench, api)
+)
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
