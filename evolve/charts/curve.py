@@ -67,17 +67,17 @@ def curve(
     wide = max((len(text) for text in names), default=0) + 9
     frame = _frame(lines, rivals, until, WIDTH - 16 - wide * CHARACTER)
     marks = list(frame.axes(x_name, y_name))
-    tags: list[tuple[float, str, str]] = []
+    tags: list[tuple[float, str, str, str]] = []
     for text, value in rivals.items():
         at = frame.y(value)
         marks.append(line(frame.left, at, frame.right, at, "soft-line thin dash"))
-        tags.append((at, f"{shortened(text, LONGEST_NAME)} {number(value)}", "small"))
+        tags.append((at, f"{shortened(text, LONGEST_NAME)} {number(value)}", "small", "soft-line"))
     for k, one in enumerate(lines):
         marks += _drawn(one, frame, k % len(LIGHT), until)
         last = _last(one)
         if last is not None and last.y is not None:
             said = f"{shortened(one.name, LONGEST_NAME)} {number(last.y)}"
-            tags.append((frame.y(last.y), said, f"t{k % len(LIGHT)} strong"))
+            tags.append((frame.y(last.y), said, "ink strong", f"s{k % len(LIGHT)} line"))
     marks += _tags(tags, frame)
     if not tags:
         marks.append(frame.nothing())
@@ -154,12 +154,11 @@ def _drawn(one: Line, frame: Frame, colour: int, until: float | None) -> Iterato
                 yield element("polygon", tip, kind=f"f{colour}", points=corners)
 
 
-def _tags(tags: Sequence[tuple[float, str, str]], frame: Frame) -> Iterator[str]:
+def _tags(tags: Sequence[tuple[float, str, str, str]], frame: Frame) -> Iterator[str]:
     """Names beside the right ends of their lines, moved apart where they would cover each other."""
-    places = spread([at for at, _, _ in tags], LINE, frame.top, frame.bottom)
-    for (at, text, kind), place in zip(tags, places, strict=True):
-        if abs(at - place) > 1:
-            yield line(frame.right + 2, at, frame.right + 9, place, "soft-line")
+    places = spread([tag[0] for tag in tags], LINE, frame.top, frame.bottom)
+    for (at, text, kind, stroke), place in zip(tags, places, strict=True):
+        yield line(frame.right, at, frame.right + 9, place, stroke)
         yield label(frame.right + 12, place + 4, text, kind, most=LONGEST_NAME + 10)
 
 

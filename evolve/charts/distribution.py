@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from evolve.charts.frame import WIDTH, Frame
 from evolve.charts.numbers import counted, is_drawable, number
 from evolve.charts.palette import LIGHT
-from evolve.charts.scales import Scale, quantile
+from evolve.charts.scales import Scale, quartiles
 from evolve.charts.svg import CHARACTER, drawing, element, label, line, rectangle
 from evolve.charts.table import Table
 
@@ -45,7 +45,7 @@ def distribution(groups: Mapping[str, Sequence[float]], *, name: str, x_name: st
         if not values:
             said.append(f"{group}: nothing to show.")
             continue
-        low, centre, high = (math.exp(quantile(values, share)) for share in (0.25, 0.5, 0.75))
+        low, centre, high = map(math.exp, quartiles(values))
         said.append(
             f"{group}: median {number(centre)}, middle half {number(low)} to {number(high)}, "
             f"{counted(len(values), 'ratio')}."
@@ -68,9 +68,9 @@ def distribution_table(groups: Mapping[str, Sequence[float]]) -> Table:
     """Its data: a row a group, with quantiles of the ratios."""
     rows: list[tuple[str | float | None, ...]] = []
     for group, values in groups.items():
-        known = sorted(v for v in values if _has_place(v))
-        quantiles = [math.exp(quantile(known, share)) if known else None for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-        rows.append((group, len(known), *quantiles))
+        known = [v for v in values if _has_place(v)]
+        told = [min(known), *quartiles(known), max(known)] if known else [None] * 5
+        rows.append((group, len(known), *(value if value is None else math.exp(value) for value in told)))
     return Table(("group", "runs", "least", "lower quartile", "median", "upper quartile", "greatest"), rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 
 from evolve.charts.numbers import LARGEST, drawable
 
@@ -105,18 +106,18 @@ def without_far_out(values: Sequence[float]) -> list[float]:
     ordered = sorted(values)
     if len(ordered) < 4:
         return ordered
-    low, middle, high = (quantile(ordered, share) for share in (0.25, 0.5, 0.75))
+    low, middle, high = quartiles(ordered)
     if high <= low:
         return ordered
     return [v for v in ordered if abs(v - middle) <= FENCE * (high - low)]
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The quantile of sorted values, between neighbours in proportion."""
-    place = share * (len(ordered) - 1)
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Lower quartile, median and upper quartile of one value or more, between neighbours in proportion."""
+    if len(values) == 1:
+        return values[0], values[0], values[0]
+    low, middle, high = quantiles(values, n=4, method="inclusive")
+    return low, middle, high
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

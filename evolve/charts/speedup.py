@@ -45,7 +45,7 @@ def speed_up(found: Mapping[str, Any], *, name: str) -> str:
         tip = title(f"measured: {number(point[1])} times as fast as the baseline with {number(point[0])} cores busy")
         at = frame.x(point[0]), frame.y(point[1])
         marks.append(element("circle", tip, kind="f1 edge", cx=at[0], cy=at[1], r=5.5))
-        marks.append(label(at[0] + 9, at[1] + 4, number(point[1]), "t1 strong"))
+        marks.append(label(at[0] + 9, at[1] + 4, number(point[1]), "ink strong"))
     if not rows and not point:
         marks.append(frame.nothing())
     return drawing(WIDTH, HEIGHT, marks, title=name, description=_said(rows, point, found))

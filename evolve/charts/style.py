@@ -25,10 +25,7 @@ def _var(name: object) -> str:
     return f"var(--chart-{name},{fallback})"
 
 
-_SERIES = "".join(
-    f".chart .s{k}{{stroke:{_var(k)}}}.chart .f{k}{{fill:{_var(k)}}}.chart text.t{k}{{fill:{_var(k)}}}\n"
-    for k in range(len(LIGHT))
-)
+_SERIES = "".join(f".chart .s{k}{{stroke:{_var(k)}}}.chart .f{k}{{fill:{_var(k)}}}\n" for k in range(len(LIGHT)))
 _STEPS = "".join(
     f".chart .h{k}{{fill:{colour}}}.chart text.i{k}{{fill:{ink}}}\n"
     for k, (colour, ink) in enumerate(zip(HEAT, HEAT_INK, strict=True))

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
+from evolve.archive.browse import BrowseError
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.web import api
-from evolve.web.pages import campaigns
+from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population
 from evolve.web.security import Access, Guard, WrongFormError
-from evolve.web.site import STATIC, NotFoundError, Site, site_of
+from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
-ROUTERS = (campaigns.router, api.router)
-
-
-class _Kept(StaticFiles):
-    """Files whose address has the hash of what is in them."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        answer = await super().get_response(path, scope)
-        answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        return answer
+ROUTERS = tuple(page.router for page in (campaigns, campaign, population, browse, candidate, family, diff, api))
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
@@ -48,18 +39,29 @@ def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
     app.state.site = site
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", _Kept(directory=STATIC), name="static")
-    for kind in (NotFoundError, WrongFormError, HTTPException):
+    app.add_api_route("/static/{name}", _static, include_in_schema=False)
+    for kind in (*STATUS, HTTPException):
         app.add_exception_handler(kind, _say)
     return Guard(app, site.access)
 
 
-STATUS = {NotFoundError: 404, WrongFormError: 403}
+def _static(name: str) -> Response:
+    """A style or a script."""
+    if name not in FILES:
+        raise NotFoundError(f"There is no file {name}.")
+    kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(FILES[name], media_type=KINDS[Path(name).suffix], headers=kept)
+
+
+STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError: 400}
 
 
 def _say(request: Request, error: Exception) -> Response:
-    """A page that says what is wrong."""
-    known = isinstance(error, HTTPException)
-    status = error.status_code if isinstance(error, HTTPException) else STATUS[type(error)]
-    context: dict[str, Any] = {"status": status, "said": error.detail if known else str(error)}  # type: ignore[attr-defined]
-    return site_of(request).page("error.html", context, status)
+    """A page that says what is wrong, or a document where data were asked for."""
+    if isinstance(error, HTTPException):
+        status, said = error.status_code, str(error.detail)
+    else:
+        status, said = STATUS[type(error)], str(error)
+    if request.url.path.startswith("/api"):
+        return JSONResponse({"detail": said}, status)
+    return site_of(request).page("error.html", {"status": status, "said": said}, status)
