@@ -262,6 +262,12 @@ def export(
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
 
 
+@app.command("metadata")
+def metadata() -> None:
+    """Where the file is that describes an archive to Datasette: datasette evolve.db -m "$(evolve archive metadata)"."""
+    typer.echo(str(Path(__file__).parent.parent / "archive" / "datasette.json"))
+
+
 @app.command("verify")
 def verify(archive: ArchiveOption = None, as_json: JsonOption = False) -> None:
     """Prove the archive whole: the file, every id, every score and every bill."""
