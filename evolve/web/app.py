@@ -7,25 +7,16 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from evolve.archive.reading import ReadOnlyArchive
-from evolve.web.pages import campaigns
+from evolve.web.pages import campaign, campaigns
 from evolve.web.security import Access, Guard, WrongFormError
-from evolve.web.site import STATIC, NotFoundError, Site, site_of
+from evolve.web.site import FILES, NotFoundError, Site, site_of
 
-ROUTERS = (campaigns.router,)
-
-
-class _Kept(StaticFiles):
-    """Files whose address has the hash of what is in them."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        answer = await super().get_response(path, scope)
-        answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        return answer
+ROUTERS = (campaigns.router, campaign.router)
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
@@ -47,10 +38,18 @@ def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
     app.state.site = site
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", _Kept(directory=STATIC), name="static")
+    app.add_api_route("/static/{name}", _static, include_in_schema=False)
     for kind in (NotFoundError, WrongFormError, HTTPException):
         app.add_exception_handler(kind, _say)
     return Guard(app, site.access)
+
+
+def _static(name: str) -> Response:
+    """A style or a script."""
+    if name not in FILES:
+        raise NotFoundError(f"There is no file {name}.")
+    kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(FILES[name], media_type=KINDS[Path(name).suffix], headers=kept)
 
 
 STATUS = {NotFoundError: 404, WrongFormError: 403}

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from evolve.charts import numbers
 
 SHORT = 12
 """Digits of a candidate's id that are shown: as many as on the terminal."""
 
 
 def number(value: float | None) -> str:
-    """Four digits; a dash for nothing."""
-    if value is None or math.isnan(value):
-        return "–"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    """Four digits, whole numbers up to ten million in full; a dash for nothing."""
+    return numbers.number(value) or "–"
 
 
-def interval(value: list[float] | tuple[float, float] | None) -> str:
+def interval(value: Sequence[float | None] | None) -> str:
     """Both ends; nothing for nothing."""
-    return "" if value is None or value[0] is None else f"[{value[0]:.4g}, {value[1]:.4g}]"
+    return "" if value is None else numbers.interval(*value)
 
 
 def usd(value: float) -> str:
@@ -50,6 +49,11 @@ def size(value: int | None) -> str:
     while amount >= 1000 and len(units) > 1:
         amount, units = amount / 1000, units[1:]
     return f"{amount:.3g} {units[0]}"
+
+
+def percent(part: int | None, whole: int) -> str:
+    """A count, and which share of the whole it is."""
+    return f"{numbers.number(part or 0)} ({100 * (part or 0) / whole:.0f} %)" if whole else "0"
 
 
 def moment(value: float | None) -> str:
@@ -83,5 +87,5 @@ def words(name: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
-    "stamp": stamp, "short": short, "kind": kind, "words": words,
+    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "words": words,
 }  # fmt: skip

@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evolve.archive.reading import ReadOnlyArchive
+from evolve.charts.style import STYLESHEET
 from evolve.web import formats
-from evolve.web.security import Access
+from evolve.web.live import Making, Pulse
+from evolve.web.problems import Problems
+from evolve.web.security import Access, posted
+from evolve.web.steering import Steering
 from evolve.web.text import shown
 
 FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
+FILES = {file.name: file.read_bytes() for file in (FOLDER / "static").iterdir()} | {"charts.css": STYLESHEET.encode()}
+"""Styles and scripts, all of them ours; their addresses have their hashes, so that browsers may keep them for ever."""
 
 
 class NotFoundError(Exception):
@@ -33,6 +38,15 @@ class Site:
     archive: ReadOnlyArchive
     access: Access
 
+    def __post_init__(self) -> None:
+        self.problems = Problems(self.archive)
+        self.steering = Steering(self.archive)
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """What sends changes to open pages."""
+        return Pulse(self.archive)
+
     @cached_property
     def templates(self) -> Environment:
         """Whatever a template prints is escaped, and what would not be seen in it is made visible."""
@@ -44,19 +58,34 @@ class Site:
         made.globals |= {
             "archive_name": self.archive.path.name,
             "archive_path": str(self.archive.path.resolve()),
-            "static": {file.name: _address(file) for file in STATIC.iterdir()},
+            "static": {name: f"/static/{name}?{hashlib.sha256(text).hexdigest()[:12]}" for name, text in FILES.items()},
             "word": self.access.word,
         }
         return made
 
     def page(self, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A whole page."""
-        return HTMLResponse(self.templates.get_template(template).render(context), status)
+        return HTMLResponse(self.markup(template, context), status)
 
+    def markup(self, template: str, context: Mapping[str, Any]) -> str:
+        """A page, or a part of one."""
+        return self.templates.get_template(template).render(context)
 
-def _address(file: Path) -> str:
-    """Of a static file: with its content's hash, so that browsers may keep it for ever."""
-    return f"/static/{file.name}?{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+    def stream(self, request: Request, topic: str, making: Making, since: str) -> StreamingResponse:
+        """What changes in a page, as server-sent events; a browser that comes back says what it saw last."""
+        since = request.headers.get("last-event-id", since)
+        return StreamingResponse(
+            self.pulse.stream(topic, making, since), media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
+        )  # fmt: skip
+
+    @staticmethod
+    def download(text: str, name: str, kind: str) -> Response:
+        """A file to be kept, never one to be opened as a page."""
+        return Response(
+            text.encode("utf-8", "replace"), media_type=kind,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )  # fmt: skip
 
 
 def site_of(request: Request) -> Site:
@@ -70,5 +99,11 @@ def archive_of(request: Request) -> ReadOnlyArchive:
     return site_of(request).archive
 
 
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form of ours."""
+    return await posted(request, site_of(request).access)
+
+
 OurSite = Annotated[Site, Depends(site_of)]
 OurArchive = Annotated[ReadOnlyArchive, Depends(archive_of)]
+OurForm = Annotated[dict[str, str], Depends(form_of)]

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-_KEPT = "\n\t"
-_PICTURES = 0x2400  # of the 32 control characters, in Unicode's block of that name
-_DELETE = 0x7F
+from markupsafe import Markup
 
+from evolve.charts.svg import visible
 
-def visible(text: str) -> str:
-    """The text with a picture or the code point of each character that would not be seen.
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
-    Control characters (a terminal's escape among them), overrides of the direction of writing, characters without
-    width, spaces that are not the space, and what is not assigned. Line ends and tabs stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in _KEPT else _picture(c) for c in text)
-
-
-def _picture(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(_PICTURES + code)
-    return "␡" if code == _DELETE else f"⟨U+{code:04X}⟩"
+LONGEST_HIGHLIGHTED = 60_000
+"""Characters of a program up to which it is highlighted: a lexer may take long over what was written to that end."""
+LINE_ENDS = "\n\t"
 
 
 def shown(value: Any) -> Any:
-    """Whatever a template is to print; text is made :func:`visible` unless it is markup of ours."""
-    return visible(value) if type(value) is str else value
+    """Whatever a template is to print; text is made visible unless it is markup of ours."""
+    return visible(value, LINE_ENDS) if type(value) is str else value
+
+
+def _lexer(language: str) -> Lexer:
+    from pygments.lexers.c_cpp import CppLexer
+    from pygments.lexers.python import PythonLexer
+    from pygments.lexers.special import TextLexer
+
+    found: Lexer = {"python": PythonLexer, "cpp": CppLexer}.get(language, TextLexer)(stripnl=False, ensurenl=False)
+    return found
+
+
+@lru_cache(maxsize=128)
+def code_lines(text: str, language: str) -> tuple[Markup, ...]:
+    """A program's lines as markup with Pygments' classes, everything in them escaped.
+
+    Args:
+        text: the program.
+        language: of it; what is not known stays plain.
+    """
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+
+    plain = visible(text, LINE_ENDS)
+    if len(plain) > LONGEST_HIGHLIGHTED:
+        language = ""
+    # An element never goes over the end of a line: the formatter closes and opens it again there.
+    marked = highlight(plain, _lexer(language), HtmlFormatter(nowrap=True))
+    # Both may end with one more line end than the text has; lines are counted as an editor counts them.
+    return tuple(Markup(line) for line in marked.rstrip("\n").split("\n"))  # noqa: S704 - escaped by the formatter

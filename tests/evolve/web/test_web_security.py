@@ -12,7 +12,6 @@ from evolve.archive import ArchiveError
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.web.app import make_app
 from evolve.web.security import Access, is_loopback
-from evolve.web.text import visible
 
 HERE = "http://localhost"
 
@@ -118,10 +117,3 @@ def test_a_change_by_somebody_else_is_seen(filled: Path, tmp_path: Path) -> None
         other.commit()
         other.close()
         assert archive.changes() != before
-
-
-def test_what_would_not_be_seen_is_made_visible() -> None:
-    assert visible("plain\ttext\nü 日本") == "plain\ttext\nü 日本"
-    assert visible("\x1b[31mred\x07\x00\r") == "␛[31mred␇␀␍"
-    assert visible("a\u202eb\u200bc\x9b\x7f") == "a⟨U+202E⟩b⟨U+200B⟩c⟨U+009B⟩␡"
-    assert visible("\ud800") == "⟨U+D800⟩"

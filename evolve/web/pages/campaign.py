@@ -1,0 +1,119 @@
+"""One campaign: how far it is, how it went, and what may be done with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from evolve.archive import queries
+from evolve.archive.database import Archive
+from evolve.archive.transcript import transcript, transcript_lines
+from evolve.campaign.store import is_driven
+from evolve.web.campaign_state import with_states
+from evolve.web.campaign_view import campaign_row, now, pictures
+from evolve.web.site import NotFoundError, OurArchive, OurForm, OurSite, Site
+
+router = APIRouter(include_in_schema=False)
+
+
+def known(archive: Archive, reference: str) -> str:
+    """The campaign whose id begins so.
+
+    Raises:
+        NotFoundError: if there is none, or more than one.
+    """
+    found = queries.starting_with(archive, "campaigns", reference)
+    if len(found) != 1:
+        raise NotFoundError(f"{'Several campaigns begin' if found else 'No campaign begins'} with {reference}.")
+    return found[0]
+
+
+@router.get("/campaigns/{campaign}")
+def campaign(site: OurSite, archive: OurArchive, campaign: str) -> HTMLResponse:
+    """The page."""
+    version = site.pulse.version()
+    id = known(archive, campaign)
+    row = campaign_row(archive, id)
+    assert row is not None
+    report = json.loads(row["report"]) if row["report"] else {}
+    test = report.get("test")
+    context: dict[str, Any] = {
+        **now(archive, site.problems, id),
+        **pictures(archive, site.problems, id),
+        "version": version,
+        "told": site.steering.told(id),
+        "test": test if test and test["verdict"] == "ok" else None,
+        "config": json.dumps(json.loads(row["config"]), indent=2),
+    }
+    return site.page("campaign.html", context)
+
+
+@router.get("/live/campaign/{campaign}")
+async def live_campaign(request: Request, site: OurSite, campaign: str, since: str = "") -> StreamingResponse:
+    """What changes on the page, as server-sent events."""
+    id = known(site.archive, campaign)
+    return site.stream(request, f"campaign {id}", lambda: campaign_parts(site, id), since)
+
+
+def campaign_parts(site: Site, id: str) -> tuple[dict[str, Callable[[], str]], Callable[[], object]]:
+    """How the parts of the page that change are made."""
+    archive, problems = site.archive, site.problems
+
+    def actions() -> str:
+        (one,) = with_states(archive, [queries.summary(archive, id)])
+        return site.markup("campaign/actions.html", {"one": one, "told": site.steering.told(id)})
+
+    def besides() -> object:
+        row = archive.row("SELECT driver FROM campaigns WHERE id = ?", (id,))
+        return row is not None and is_driven(row["driver"] or ""), site.steering.told(id)
+
+    return {
+        "now": lambda: site.markup("campaign/now.html", now(archive, problems, id)),
+        "actions": actions,
+        "pictures": lambda: site.markup("campaign/pictures.html", pictures(archive, problems, id)),
+    }, besides
+
+
+@router.get("/live/campaigns")
+async def live_campaigns(request: Request, site: OurSite, since: str = "") -> StreamingResponse:
+    """What changes in the list of campaigns."""
+    from evolve.web.pages.campaigns import rows_of
+
+    def making() -> tuple[dict[str, Callable[[], str]], Callable[[], object]]:
+        def driven() -> object:
+            return [
+                is_driven(row["driver"])
+                for row in site.archive.rows("SELECT driver FROM campaigns WHERE state = 'running'")
+            ]
+
+        return {"campaigns": lambda: site.markup("campaigns_rows.html", rows_of(site.archive, None))}, driven
+
+    return site.stream(request, "campaigns", making, since)
+
+
+@router.post("/campaigns/{campaign}/stop")
+def stop(site: OurSite, form: OurForm, campaign: str) -> Response:
+    """What Ctrl-C does."""
+    id = known(site.archive, campaign)
+    site.steering.stop(id)
+    return RedirectResponse(f"/campaigns/{id}", 303)
+
+
+@router.post("/campaigns/{campaign}/resume")
+def resume(site: OurSite, form: OurForm, campaign: str) -> Response:
+    """What `evolve resume` does, in a process of its own."""
+    id = known(site.archive, campaign)
+    site.steering.resume(id)
+    return RedirectResponse(f"/campaigns/{id}", 303)
+
+
+@router.post("/campaigns/{campaign}/export")
+def export(site: OurSite, form: OurForm, campaign: str) -> Response:
+    """The record of a campaign, a line a proposal."""
+    id = known(site.archive, campaign)
+    text = transcript_lines(transcript(site.archive, id))
+    return site.download(text, f"campaign-{id}.jsonl", "application/x-ndjson")
