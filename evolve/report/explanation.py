@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from evolve.archive import Archive
@@ -50,7 +51,9 @@ def explain(
     told = _descent(family, direction)
     if row is not None and row["remark"]:
         who = row["model"] or "its proposer"
-        return Explanation((*_paragraphs(row["remark"]), *told), f"{who}, as said beside the program; nobody checked it")
+        return Explanation(
+            (*_paragraphs(row["remark"]), *told), f"{who}, as said beside the program; nobody checked it"
+        )
     return Explanation(told, "evolve, from the record of how it was made; no words came with the program")
 
 
@@ -91,7 +94,7 @@ def _line(family: Sequence[Mapping[str, Any]], direction: str) -> tuple[str, ...
     if len(scored) < 2:
         return ()
     sign = 1 if direction == "min" else -1
-    steps = [(sign * (old["score"] - new["score"]), old, new) for new, old in zip(scored, scored[1:], strict=False)]
+    steps = [(sign * (old["score"] - new["score"]), old, new) for new, old in pairwise(scored)]
     gain, old, new = max(steps, key=lambda step: step[0])
     said = (
         f"Along the line of first parents the score on train went from {number(scored[-1]['score'])} to "

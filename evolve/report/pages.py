@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,11 @@ def _style() -> str:
     return "\n".join((_SITE.read_text(encoding="utf-8"), STYLESHEET, own))
 
 
+def _day(moment: float) -> str:
+    """Of a Unix time, wherever the report is made."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
+
+
 @cache
 def _environment() -> Environment:
     from importlib import metadata
@@ -67,6 +73,6 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, finalize=shown,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= FILTERS
+    made.filters |= {**FILTERS, "utc_day": _day}
     made.globals |= {"style": Markup(_style()), "release": metadata.version("evolve-heuristics")}  # noqa: S704
     return made

@@ -65,7 +65,7 @@ def _key(key: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """As TOML: numbers, truth and lists are written as in JSON, and so is text but for U+007F, which has to be escaped."""
+    """As TOML, which writes numbers, truth and text as JSON does, but that U+007F has to be escaped."""
     if isinstance(value, Mapping):  # within a list
         return "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in _told(value).items()) + " }"
     if isinstance(value, list | tuple):
@@ -129,13 +129,15 @@ def facts(archive: Archive, campaign: Mapping[str, Any], winner: Mapping[str, An
         found.append(("secret of the fresh part of test", campaign["secret"]))
     if winner is not None:
         found.append(("winner, SHA-256", winner["candidate"]))
-    for row in archive.rows(
-        "SELECT DISTINCT s.id, s.split, json_array_length(s.names) AS n FROM evaluations e "
-        "JOIN instance_sets s ON s.id = e.instance_set WHERE e.campaign_id = ? OR e.candidate_id = ? "
-        "ORDER BY s.split, s.id",
-        (campaign["id"], winner["candidate"] if winner is not None else ""),
-    ):
-        found.append((f"instances, {row['split']}", f"{row['id']}, {row['n']} of them"))
+    found += [
+        (f"instances, {row['split']}", f"{row['id']}, {row['n']} of them")
+        for row in archive.rows(
+            "SELECT DISTINCT s.id, s.split, json_array_length(s.names) AS n FROM evaluations e "
+            "JOIN instance_sets s ON s.id = e.instance_set WHERE e.campaign_id = ? OR e.candidate_id = ? "
+            "ORDER BY s.split, s.id",
+            (campaign["id"], winner["candidate"] if winner is not None else ""),
+        )
+    ]
     found += [
         (f"prompt {row['prompt_name']}", f"{row['prompt_hash']}, asked {row['n']} times")
         for row in archive.rows(
@@ -168,3 +170,25 @@ def machine(archive: Archive, campaign: Mapping[str, Any]) -> list[tuple[str, st
 def _schema(archive: Archive) -> str:
     row = archive.row("SELECT name FROM _sqlite_migrations ORDER BY id DESC LIMIT 1")
     return "unknown" if row is None else str(row["name"])
+
+
+def comparison_steps(archive: Archive, document: Mapping[str, Any]) -> list[Step]:
+    """What to type to see a comparison again, and to make another.
+
+    Args:
+        archive: the file they refer to, by its name.
+        document: of the comparison.
+    """
+    file = shlex.quote(archive.path.name)
+    again = (
+        f"evolve compare {CAMPAIGN_FILE} --proposers {','.join(document['proposers'])} --repeats "
+        f"{document['repeats']} --seed {document['seed']}{'' if document['test'] else ' --no-test'} --archive {file}"
+    )
+    return [
+        Step("Prove the archive whole.", f"evolve archive verify --archive {file}"),
+        Step("Print the same tables.", f"evolve archive show {document['comparison']} --archive {file}"),
+        Step(
+            f"Compare again, from the file below saved as {CAMPAIGN_FILE}; with another --seed it is a new sample.",
+            again,
+        ),
+    ]
