@@ -258,7 +258,8 @@ class CampaignHistory:
         return self.archive.rows(
             "SELECT q.evaluations, l.validation, l.low, l.high FROM (SELECT id, ordinal, sum(evaluations) "
             "OVER (ORDER BY ordinal) AS evaluations FROM proposals WHERE campaign_id = ?1) q "
-            "JOIN elites l ON l.proposal_id = q.id WHERE l.campaign_id = ?1 AND l.audit = 'ok' AND l.validation IS NOT NULL ORDER BY q.ordinal",
+            "JOIN elites l ON l.proposal_id = q.id WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
+            "AND l.validation IS NOT NULL ORDER BY q.ordinal",
             (self.campaign_id,),
         )
 
