@@ -81,7 +81,7 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
             "test": test,
             "standings": rows,
             "standings_chart": standing.standings_chart(rows, unit) if rows else None,
-            "headline": _headline(rows, test, unit, direction) if test and passed else "",
+            "headline": _headline(rows, test, campaign["entry_point"]) if test and passed else "",
             "comparisons": [
                 {"document": found, "curves": ablation.curves(found)}
                 for found in _compared(archive, campaign)
@@ -128,21 +128,24 @@ def _spent(
     return [one for one in told if one[1] is not None or one[2]]
 
 
-def _headline(rows: list[standing.Standing], test: Mapping[str, Any], unit: str, direction: str) -> str:
+def _headline(rows: list[standing.Standing], test: Mapping[str, Any], entry: str) -> str:
     """The result in a sentence or two."""
     mine = next(row for row in rows if row.versus is None)
     score = f"{number(mine.score)} {interval(*(mine.confidence or (None, None)))}".strip()
-    better = "less" if direction == "min" else "more"
-    said = f"On {test['n']} instances of test the winner has {score} ({unit}, {better} is better)."
-    rivals = [row for row in rows if row.versus is not None]
-    if not rivals:
-        return said
-    best = rivals[0]
-    versus = best.versus or {}
-    return (
-        f"{said} The best published heuristic, {best.name}, has {number(best.score)}: paired by instance the winner is "
-        f"{versus['comparison']}, by {number(versus['difference'])} {interval(*versus['confidence'])}."
-    )
+    better = "less" if test["direction"] == "min" else "more"
+    said = f"On {test['n']} instances of test the winner has {score} ({test['unit']}, {better} is better)."
+    told: set[str] = set()
+    for key, what in (("paired_vs_best_baseline", f"of a {entry} function"), ("paired_vs_best_any", "of all")):
+        versus = test.get(key)
+        if versus is None or versus["baseline"] in told:
+            continue
+        told.add(versus["baseline"])
+        said += (
+            f" The best published heuristic {what}, {versus['baseline']}, has {number(versus['score'])}: paired by "
+            f"instance the winner is {versus['comparison']}, by {number(versus['difference'])} "
+            f"{interval(*versus['confidence'])}."
+        )
+    return said
 
 
 def _compared(archive: Archive, campaign: Mapping[str, Any]) -> list[dict[str, Any]]:

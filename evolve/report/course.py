@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ LONGEST_REASON = 240
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 _STRETCHES = (
-    "SELECT (ordinal - 1) * ?2 / ?3 AS stretch, CASE WHEN status IN ('duplicate', 'failed', 'unpaid') THEN status "
+    "SELECT (ordinal - 1) / ?2 AS stretch, CASE WHEN status IN ('duplicate', 'failed', 'unpaid') THEN status "
     "ELSE verdict END AS verdict, count(*) AS n FROM proposals WHERE campaign_id = ?1 AND ordinal > 0 "
     "AND node = 'done' GROUP BY 1, 2 ORDER BY 1, 2"
 )
@@ -77,11 +78,11 @@ def outcomes(archive: Archive, campaign_id: str) -> Markup:
     """What became of proposals, in the order in which they were asked for."""
     row = archive.row("SELECT max(ordinal) AS last FROM proposals WHERE campaign_id = ?", (campaign_id,))
     last = max(1, (row["last"] or 0) if row is not None else 0)
-    count = min(STRETCHES, last)
+    width = math.ceil(last / STRETCHES)
     found: dict[int, Counter[str]] = {}
-    for counted in archive.rows(_STRETCHES, (campaign_id, count, last)):
+    for counted in archive.rows(_STRETCHES, (campaign_id, width)):
         found.setdefault(counted["stretch"], Counter())[counted["verdict"]] += counted["n"]
-    stretches = [Stretch(k * last / count, (k + 1) * last / count, tally) for k, tally in sorted(found.items())]
+    stretches = [Stretch(k * width, (k + 1) * width, tally) for k, tally in sorted(found.items())]
     name = "What became of proposals"
     return drawn(verdicts(stretches, name=name, x_name="proposals"), verdicts_table(stretches), name)
 

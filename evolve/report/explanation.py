@@ -86,11 +86,12 @@ def _descent(family: Sequence[Mapping[str, Any]], direction: str) -> tuple[str, 
 def _line(family: Sequence[Mapping[str, Any]], direction: str) -> tuple[str, ...]:
     """What the first parents' line gained, and at which step most."""
     known = {one["candidate"]: one for one in family}
-    line, one = [], dict(family[0])
-    while one is not None and one["candidate"] not in {before["candidate"] for before in line}:
-        line.append(one)
-        one = known.get(one["parents"][0]) if one["parents"] else None  # type: ignore[assignment]
-    scored = [one for one in line if one["score"] is not None]
+    line: dict[str, Mapping[str, Any]] = {}
+    one: Mapping[str, Any] | None = family[0]
+    while one is not None and one["candidate"] not in line:
+        line[one["candidate"]] = one
+        one = known.get(one["parents"][0]) if one["parents"] else None
+    scored = [one for one in line.values() if one["score"] is not None]
     if len(scored) < 2:
         return ()
     sign = 1 if direction == "min" else -1

@@ -50,7 +50,8 @@ def campaign_file(config: CampaignConfig, seeds: list[str]) -> str:
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value not in (None, [], {}, ())}
+    """Without what says nothing: that is as if it were not there."""
+    return {key: value for key, value in values.items() if value not in (None, "", [], {}, ())}
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from evaluators.declaration import ProblemSpec
@@ -57,12 +58,15 @@ def standings(test: Mapping[str, Any], spec: ProblemSpec | None) -> list[Standin
 def standings_chart(rows: Sequence[Standing], unit: str) -> Markup:
     """Scores with their intervals."""
     name = f"Scores on test, {unit}, with 95 % intervals"
-    entries = [Entry(row.name, row.score, *(row.confidence or (None, None)), row.versus is None) for row in rows]
+    limits = [row.confidence or (None, None) for row in rows]
+    entries = [
+        Entry(row.name, row.score, low, high, row.versus is None) for row, (low, high) in zip(rows, limits, strict=True)
+    ]
     return drawn(bars(entries, name=name, unit=unit), bars_table(entries, unit), name)
 
 
 def published(spec: ProblemSpec | None, label: str) -> str:
-    """Where a baseline comes from: the first line of its program's docstring or comment; empty if that is not here.
+    """Where a baseline comes from: the first line of its docstring, the comment above it; empty if that is not here.
 
     Args:
         spec: of the problem, if it is here.
@@ -77,5 +81,5 @@ def published(spec: ProblemSpec | None, label: str) -> str:
     text = found[0].read_text(encoding="utf-8", errors="replace")
     if found[0].suffix == ".py":
         return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
-    first = text.partition("\n")[0]
-    return first.lstrip("/* ").strip() if first.startswith("/") else ""
+    comment = takewhile(lambda line: line.startswith("//"), text.splitlines())
+    return " ".join(line.lstrip("/ ") for line in comment)
