@@ -69,13 +69,15 @@ def _descent(family: Sequence[Mapping[str, Any]], direction: str) -> tuple[str, 
     if winner["operator"] == "seed":
         return ("It is one of the programs the campaign started from; nothing the search found was better.",)
     if not ancestors:
-        return (f"It was made by {winner['operator']} as proposal {winner['ordinal']}, from no program found before.",)
+        return (
+            f"The operator {winner['operator']} made it as proposal {winner['ordinal']}, from no program found before.",
+        )
     seeds = sum(one["operator"] == "seed" for one in family)
     generations = max(one["generation"] for one in family)
     operators = Counter(part for one in family if one["operator"] != "seed" for part in one["operator"].split("+"))
     often = ", ".join(f"{name} {count} times" for name, count in operators.most_common(MOST_OPERATORS))
     said = (
-        f"It was made by {winner['operator']} as proposal {winner['ordinal']}. Its ancestry goes back "
+        f"The operator {winner['operator']} made it as proposal {winner['ordinal']}. Its ancestry goes back "
         f"{counted(generations, 'generation')} and has {counted(len(ancestors), 'program')}"
         + (f", {seeds} of them given at the start" if seeds else "")
         + f". Most at work in it: {often}."

@@ -134,9 +134,9 @@ def facts(archive: Archive, campaign: Mapping[str, Any], winner: Mapping[str, An
         (f"instances, {row['split']}", f"{row['id']}, {row['n']} of them")
         for row in archive.rows(
             "SELECT DISTINCT s.id, s.split, json_array_length(s.names) AS n FROM evaluations e "
-            "JOIN instance_sets s ON s.id = e.instance_set WHERE e.campaign_id = ? OR e.candidate_id = ? "
+            "JOIN instance_sets s ON s.id = e.instance_set WHERE e.campaign_id = ? "
             "ORDER BY s.split, s.id",
-            (campaign["id"], winner["candidate"] if winner is not None else ""),
+            (campaign["id"],),
         )
     ]
     found += [

@@ -54,7 +54,7 @@ FAMILY = [
 def test_without_words_the_operators_tell(archive: Archive) -> None:
     told = explain(archive, "none", 9, FAMILY, "min", None)
     first, second = told.paragraphs
-    assert "by constant as proposal 9" in first
+    assert "The operator constant made it as proposal 9" in first
     assert "goes back 2 generations and has 3 programs, 1 of them given at the start" in first
     assert "constant 2 times" in first
     assert "from 4 to 1 in 2 steps. The largest step was proposal 8, by crossover+constant: from 4 to 1.5." in second
