@@ -27,6 +27,8 @@ SORTS = ("newest", "oldest", "lowest", "highest", "dearest", "longest")
 """By the moment it ended; by score on all of ``train``; by USD; by CPU seconds."""
 VERDICTS = (*(verdict.value for verdict in Verdict), *WITHOUT_VERDICT)
 _EXCERPT = 200  # characters
+_BEYOND = 1 << 62
+"""Greater than every number."""
 
 
 class BrowseError(ValueError):
@@ -237,19 +239,19 @@ class _Course:
             rows, number = "catalog_text CROSS JOIN catalog l ON l.number = catalog_text.rowid", "catalog_text.rowid"
             where.append("catalog_text MATCH :search")
             parameters["search"] = match_of(wanted.search)
-        if place is not None:
-            sign = "<" if self.descending else ">"
-            if self.key == "number":
-                where.append(f"{number} {sign} :number")
-            else:
-                where.append(f"(l.{self.key}, l.number) {sign} (:key, :number)")
+        sign = "<" if self.descending else ">"
+        if self.key == "number":
+            where.append(f"{number} {sign} :number")
+            parameters["number"] = place[1] if place else _BEYOND * self.descending
+        elif place is not None:
+            where.append(f"(l.{self.key}, l.number) {sign} (:key, :number)")
             parameters |= {"key": place[0], "number": place[1]}
         way = "DESC" if self.descending else "ASC"
         order = f"{number} {way}" if self.key == "number" else f"l.{self.key} {way}, l.number {way}"
         key = number if self.key == "number" else f"l.{self.key}"
         sql = (
             f"SELECT {key} AS key, {number} AS number, {' AND '.join(fits) or '1'} AS fits FROM {rows} "  # noqa: S608
-            f"WHERE {' AND '.join(where) or '1'} ORDER BY {order} LIMIT {limit:d}"
+            f"WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {limit:d}"
         )
         return sql, parameters
 

@@ -1,7 +1,7 @@
 """The population of a campaign as a map: a cell for each kind of program, the best of its kind in it (MAP-Elites).
 
-A campaign with a grid is shown on its own axes. Any other population can be laid out along the same traits, to see which
-kinds of programs it found.
+A campaign with a grid is shown on its own axes. Any other population can be laid out along the same traits, to see
+which kinds of programs it found.
 """
 
 from __future__ import annotations

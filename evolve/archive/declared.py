@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from evaluators.declaration import Direction, ProblemSpec
+from evaluators.declaration import ProblemSpec
 from evaluators.registry import UnknownProblemError, describe_problem
 from evaluators.tables import TableError
 from evolve.archive.database import Archive
@@ -25,15 +25,3 @@ def _described(place: str) -> ProblemSpec | None:
         return describe_problem(place)
     except (UnknownProblemError, TableError, OSError):
         return None
-
-
-def direction_of(archive: Archive, problem: str) -> Direction:
-    """Which scores are better; ``min``, as in nearly all problems, where it cannot be found out."""
-    spec = spec_of(archive, problem)
-    return "min" if spec is None else spec.objective.direction
-
-
-def unit_of(archive: Archive, problem: str) -> str:
-    """Of the score; empty where it cannot be found out."""
-    spec = spec_of(archive, problem)
-    return "" if spec is None else spec.objective.unit

@@ -81,7 +81,7 @@ def console(stderr: bool = False) -> Console:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout. NaN becomes null: JSON has no such number."""
-    sys.stdout.write(json.dumps(_clean(document), indent=2) + "\n")
+    sys.stdout.write(json.dumps(without_nan(document), indent=2) + "\n")
     sys.stdout.flush()
 
 
@@ -123,13 +123,14 @@ def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str]
     return made
 
 
-def _clean(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Plain values with None in place of numbers that JSON does not have."""
     if isinstance(value, float):
         return value if value == value and value not in (float("inf"), float("-inf")) else None
     if isinstance(value, dict):
-        return {str(k): _clean(v) for k, v in value.items()}
+        return {str(k): without_nan(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
+        return [without_nan(v) for v in value]
     return value
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from evolve.archive.browse import BrowseError
 from evolve.archive.reading import ReadOnlyArchive
-from evolve.web.pages import campaign, campaigns
+from evolve.web import api
+from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population, rcbench
 from evolve.web.security import Access, Guard, WrongFormError
-from evolve.web.site import FILES, NotFoundError, Site, site_of
+from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
-ROUTERS = (campaigns.router, campaign.router)
+ROUTERS = tuple(
+    page.router for page in (campaigns, campaign, population, browse, candidate, family, diff, rcbench, api)
+)
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -39,7 +42,7 @@ def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
-    for kind in (NotFoundError, WrongFormError, HTTPException):
+    for kind in (*STATUS, HTTPException):
         app.add_exception_handler(kind, _say)
     return Guard(app, site.access)
 
@@ -52,12 +55,15 @@ def _static(name: str) -> Response:
     return Response(FILES[name], media_type=KINDS[Path(name).suffix], headers=kept)
 
 
-STATUS = {NotFoundError: 404, WrongFormError: 403}
+STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError: 400}
 
 
 def _say(request: Request, error: Exception) -> Response:
-    """A page that says what is wrong."""
-    known = isinstance(error, HTTPException)
-    status = error.status_code if isinstance(error, HTTPException) else STATUS[type(error)]
-    context: dict[str, Any] = {"status": status, "said": error.detail if known else str(error)}  # type: ignore[attr-defined]
-    return site_of(request).page("error.html", context, status)
+    """A page that says what is wrong, or a document where data were asked for."""
+    if isinstance(error, HTTPException):
+        status, said = error.status_code, str(error.detail)
+    else:
+        status, said = STATUS[type(error)], str(error)
+    if request.url.path.startswith("/api"):
+        return JSONResponse({"detail": said}, status)
+    return site_of(request).page("error.html", {"status": status, "said": said}, status)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
 
-from evolve.archive import course, queries
-from evolve.archive.arms import arms
+from evolve.archive import queries
 from evolve.archive.database import Archive
+from evolve.archive.declared import spec_of
+from evolve.archive.sums import Block, Course, champions, course
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.table import Table, figure
 from evolve.charts.verdicts import Stretch, verdicts, verdicts_table
-from evolve.web.campaign_state import with_states
-from evolve.web.problems import Problems
+from evolve.web.campaign_state import with_state
+
+COLUMNS = 64
+"""Of a picture: blocks of a course are put together until there are no more."""
 
 
 def drawn(svg: str, table: Table, name: str) -> Markup:
@@ -23,86 +26,117 @@ def drawn(svg: str, table: Table, name: str) -> Markup:
     return Markup(figure(svg, table, name))  # noqa: S704 - charts escape whatever they are given
 
 
-def campaign_row(archive: Archive, campaign_id: str) -> sqlite3.Row | None:
-    """All there is on record of a campaign itself."""
-    return archive.row("SELECT * FROM campaigns WHERE id = ?", (campaign_id,))
+def meaning(unit: str, direction: str) -> str:
+    """The name of an axis of scores."""
+    return f"{unit or 'score'}; {'less' if direction == 'min' else 'more'} is better"
 
 
-def now(archive: Archive, problems: Problems, campaign_id: str) -> dict[str, Any]:
+def now(archive: Archive, campaign: str) -> dict[str, Any]:
     """How far a campaign is, and what it has found."""
-    (summary,) = with_states(archive, [queries.summary(archive, campaign_id)])
-    row = campaign_row(archive, campaign_id)
+    one = with_state(archive, queries.summary(archive, campaign))
+    row = archive.row("SELECT config FROM campaigns WHERE id = ?", (campaign,))
     assert row is not None
-    objective = problems.objective(summary["problem"])
-    found = course.champions(archive, campaign_id, objective.direction)
-    baselines = problems.baselines(row, "validation")
-    seconds = summary["seconds"] or 0.0
+    spec = spec_of(archive, one["problem"])
+    found = champions(archive, campaign, "min" if spec is None else spec.objective.direction)
+    seconds = one["seconds"] or 0.0
     return {
-        "one": summary,
-        "objective": objective,
+        "one": one,
+        "unit": "" if spec is None else spec.objective.unit,
         "bounds": json.loads(row["config"])["bounds"],
         "best": found[-1] if found else None,
-        "improvements": sum(one["ordinal"] > 0 for one in found),
-        "baseline": baselines[0] if baselines else None,
-        "rate": summary["evaluations"] / seconds if seconds else None,
-        "seed": row["seed"],
+        "improvements": sum(champion.ordinal > 0 for champion in found),
+        "rate": one["evaluations"] / seconds if seconds else None,
     }
 
 
-def pictures(archive: Archive, problems: Problems, campaign_id: str) -> dict[str, Any]:
+def pictures(archive: Archive, campaign: str) -> dict[str, Any]:
     """How a campaign went."""
-    row = campaign_row(archive, campaign_id)
-    assert row is not None
-    objective = problems.objective(row["problem"])
-    found = course.champions(archive, campaign_id, objective.direction)
-    parts = course.stretches(archive, campaign_id)
-    last = parts[-1].last if parts else 0
-    from evolve.proposers.registry import ASKING
-
+    found = course(archive, campaign)
+    sign = 1.0 if found.direction == "min" else -1.0
+    rivals = sorted((one for one in found.baselines if one.split == "validation"), key=lambda one: sign * one.score)
+    parts = _together(found.blocks)
     return {
-        "curve": _curve(found, problems.baselines(row, "validation"), objective, last),
+        "course": found,
+        "curve": _curve(found, {one.name: one.score for one in rivals}),
         "verdicts": _verdicts(parts),
-        "sampled": any(one.share < 1 for one in parts[:-1]),
-        "run": course.RUN,
         "rates": _rates(parts),
-        "champions": list(reversed(found[-20:])),
-        "improvements": len(found),
-        "islands": course.islands(archive, campaign_id, objective.direction),
-        "moves": course.moves(archive, campaign_id),
-        "operators": course.operators(archive, campaign_id),
-        "latest": course.LATEST,
-        "arms": arms(archive, campaign_id, objective.direction) if row["proposer"] in ASKING else [],
-        "calls": course.calls(archive, campaign_id),
+        "spending": _spending(parts),
+        "champions": tuple(reversed(found.champions[-20:])),
+        "rivals": rivals,
+        "moves": _moves(archive, campaign),
+        "asks": any(arm.model for arm in found.arms),
     }
 
 
-def _curve(found: list[dict[str, Any]], baselines: list[dict[str, Any]], objective: Any, last: int) -> Markup:
+def _together(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
+    """Runs of consecutive blocks, no more than there are columns."""
+    size = -(-len(blocks) // COLUMNS) or 1
+    return [blocks[k : k + size] for k in range(0, len(blocks), size)]
+
+
+def _curve(found: Course, rivals: dict[str, float]) -> Markup:
     name, x_name = "Best so far", "proposals"
-    best = Line("best", [Point(one["ordinal"], one["score"], one["low"], one["high"]) for one in found])
-    rivals = {one["name"]: one["score"] for one in baselines}
-    unit = f"{objective.unit or objective.name}, {'less' if objective.direction == 'min' else 'more'} is better"
-    svg = curve(
-        [best], rivals, name=name, x_name=x_name, y_name=unit, direction=objective.direction, until=float(last)
-    )  # fmt: skip
-    return drawn(svg, curve_table([best], rivals, x_name), name)
-
-
-def _verdicts(parts: list[course.Stretch]) -> Markup:
-    name = "What became of proposals"
-    shown = [
-        # Of a stretch of which only some were looked at, as many as there would be if all are like these.
-        Stretch(one.first, one.last + 1, {word: round(n / one.share) for word, n in one.outcomes.items()})
-        for one in parts
-        if one.seen
+    lines = [
+        Line(
+            "validation",
+            [Point(max(0, one.ordinal), one.score, *(one.confidence or (None, None))) for one in found.champions],
+        ),
+        Line("train", [Point(one.last, one.best) for one in found.blocks if one.best is not None]),
     ]
-    return drawn(verdicts(shown, name=name, x_name="proposals"), verdicts_table(shown), name)
+    unit = meaning(found.unit, found.direction)
+    until = float(found.blocks[-1].last) if found.blocks else None
+    svg = curve(lines, rivals, name=name, x_name=x_name, y_name=unit, direction=found.direction, until=until)
+    return drawn(svg, curve_table(lines, rivals, x_name), name)
 
 
-def _rates(parts: list[course.Stretch]) -> Markup | None:
-    points = [Point(one.first, one.evaluations_per_second) for one in parts if one.evaluations_per_second is not None]
+def _verdicts(parts: list[tuple[Block, ...]]) -> Markup:
+    name = "What became of proposals"
+    stretches = []
+    for part in parts:
+        counts: dict[str, int] = {}
+        for block in part:
+            for verdict, count in block.verdicts.items():
+                counts[verdict] = counts.get(verdict, 0) + count
+        stretches.append(Stretch(part[0].first, part[-1].last + 1, counts))
+    return drawn(verdicts(stretches, name=name, x_name="proposals"), verdicts_table(stretches), name)
+
+
+def _rates(parts: list[tuple[Block, ...]]) -> Markup | None:
+    """Between the ends of two columns; a pause of the campaign is in there, too."""
+    points = [
+        Point(here[0].first, sum(block.evaluations for block in here) / (here[-1].ended_at - before[-1].ended_at))
+        for before, here in pairwise(parts)
+        if here[-1].ended_at > before[-1].ended_at
+    ]
     if len(points) < 2:
         return None
     name = "Evaluations per second"
-    line = Line("per second", points)
-    svg = curve([line], {}, name=name, x_name="proposals", y_name="evaluations per second", until=float(parts[-1].last))
-    return drawn(svg, curve_table([line], {}, "proposals"), name)
+    lines = [Line("a second", points)]
+    svg = curve(
+        lines, {}, name=name, x_name="proposals", y_name=name.lower(), direction="max", until=float(parts[-1][-1].last)
+    )
+    return drawn(svg, curve_table(lines, {}, "proposals"), name)
+
+
+def _spending(parts: list[tuple[Block, ...]]) -> Markup | None:
+    """All that was spent up to the end of each column."""
+    spent, points = 0.0, []
+    for part in parts:
+        spent += sum(block.usd for block in part)
+        points.append(Point(part[-1].last, spent))
+    if not spent:
+        return None
+    name = "Spent on models, USD"
+    lines = [Line("spent", points)]
+    svg = curve(lines, {}, name=name, x_name="proposals", y_name="USD")
+    return drawn(svg, curve_table(lines, {}, "proposals"), name)
+
+
+def _moves(archive: Archive, campaign: str) -> dict[str, int]:
+    """How often members migrated, an island began anew, and all of the population did."""
+    rows = archive.rows(
+        "SELECT kind, count(*) AS n FROM events WHERE campaign_id = ? AND kind IN ('migrated', 'reset', 'restarted') "
+        "GROUP BY kind",
+        (campaign,),
+    )
+    return {row["kind"]: row["n"] for row in rows}

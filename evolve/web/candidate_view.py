@@ -2,212 +2,142 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sqlite3
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
-from evaluators.statistics import mean_interval, paired
 from evolve.archive import queries
+from evolve.archive.asking import AskedCall, calls
 from evolve.archive.database import Archive
-from evolve.archive.records import read_array, read_environment
+from evolve.archive.declared import spec_of
+from evolve.archive.records import read_environment
+from evolve.archive.standing import Rival, Standing, standings
 from evolve.charts.bars import Entry, bars, bars_table
 from evolve.charts.distribution import distribution, distribution_table
 from evolve.charts.speedup import speed_up, speed_up_table
-from evolve.web.campaign_view import drawn
-from evolve.web.problems import Problems
+from evolve.web.campaign_view import drawn, meaning
 from evolve.web.text import code_lines
 
 MOST_INSTANCES = 200
 MOST_PROPOSALS = 10
+MOST_RIVALS = 12
+PERCENT = 100.0
 LONGEST_TEXT = 20_000
 """Characters of a prompt or an answer in the page; the whole is one link away."""
 
 
-def candidate_page(archive: Archive, problems: Problems, candidate: str) -> dict[str, Any]:
+def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
     """All there is about a candidate."""
     document = queries.show(archive, candidate)
-    proposals = document["proposals"][:MOST_PROPOSALS]
-    spans = {
-        row["id"]: row
-        for row in archive.rows(
-            "SELECT p.id, p.remark, p.failure, p.verdict, p.admitted, p.created_at, p.done_at, c.problem FROM json_each(?) j "
-            "CROSS JOIN proposals p ON p.id = j.value CROSS JOIN campaigns c ON c.id = p.campaign_id",
-            (json.dumps([one["proposal"] for one in proposals]),),
-        )
-    }
-    evaluations = [_evaluation(archive, problems, row) for row in _rows(archive, candidate)]
-    best = next((one for one in reversed(evaluations) if one["row"]["score"] is not None), None)
+    evaluations = [_evaluation(archive, one) for one in document["evaluations"]]
+    proposals = [_proposal(archive, one) for one in document["proposals"][:MOST_PROPOSALS]]
     return {
         "one": document,
         "files": {path: code_lines(text, document["language"]) for path, text in document["files"].items()},
-        "proposals": [proposal | {"more": spans.get(proposal["proposal"])} for proposal in proposals],
+        "problem": next((one["problem"] for one in [*evaluations, *proposals]), ""),
         "evaluations": evaluations,
-        "problem": evaluations[0]["row"]["problem"] if evaluations else next((r["problem"] for r in spans.values()), ""),
-        "headline": best,
-        "exportable": any(one["row"]["verdict"] == "ok" for one in evaluations),
+        "standings": [_standing(archive, one) for one in standings(archive, candidate)],
+        "proposals": proposals,
+        "more_proposals": document["proposed"] - len(proposals),
+        "exportable": any(one["verdict"] == "ok" for one in evaluations),
     }
 
 
-def _rows(archive: Archive, candidate: str) -> list[sqlite3.Row]:
-    return archive.rows(
-        "SELECT e.*, s.scores, s.objectives AS raw, i.names, i.parts FROM evaluations e "
-        "LEFT JOIN instance_scores s ON s.evaluation_id = e.id LEFT JOIN instance_sets i ON i.id = e.instance_set "
-        "WHERE e.candidate_id = ? ORDER BY e.rowid",
-        (candidate,),
+def _evaluation(archive: Archive, one: dict[str, Any]) -> dict[str, Any]:
+    spec = spec_of(archive, one["problem"])
+    found = one["speedup"]
+    name = "Speed-up by cores, from work and span"
+    return one | {
+        "unit": "" if spec is None else spec.objective.unit,
+        "facts": read_environment(archive, one["environment"]) or {},
+        "picture": None if found is None else drawn(speed_up(found, name=name), speed_up_table(found), name),
+    }
+
+
+def _proposal(archive: Archive, one: dict[str, Any]) -> dict[str, Any]:
+    row = archive.row(
+        "SELECT p.remark, p.failure, p.verdict, p.admitted, p.created_at, p.island, c.problem FROM proposals p "
+        "JOIN campaigns c ON c.id = p.campaign_id WHERE p.id = ?",
+        (one["proposal"],),
     )
+    assert row is not None
+    return one | dict(row) | {"calls": [_call(call) for call in calls(archive, one["proposal"])]}
 
 
-def _evaluation(archive: Archive, problems: Problems, row: sqlite3.Row) -> dict[str, Any]:
-    from evolve.archive.speedup import speedup
-
-    stages = json.loads(row["stages"])
-    objective = problems.objective(row["problem"])
-    rivals = [one for one in problems.baselines(row, row["split"]) if one["candidate"] != row["candidate_id"]]
-    values = json.loads(row["objectives"])
-    found = speedup(stages, values)
-    scores = None if row["scores"] is None else read_array(row["scores"])
-    table = _Table(archive, row, scores, objective.direction, rivals)
+def _call(call: AskedCall) -> dict[str, Any]:
+    parts = [{"role": message.role, "text": message.content[:LONGEST_TEXT]} for message in call.messages]
+    whole = [*(message.content for message in call.messages), call.answer or ""]
     return {
-        "row": row,
-        "objective": objective,
-        "values": {name: value for name, value in values.items() if name != objective.name},
-        "stages": stages,
-        "environment": read_environment(archive, row["environment"]) or {},
-        "baselines": table.versus() if scores is not None else [],
-        "bars": _bars(row, rivals, objective) if rivals and row["score"] is not None else None,
-        "instances": table.instances() if scores is not None else [],
-        "rival": rivals[0]["name"] if rivals else None,
-        "left_out": 0 if scores is None else max(0, len(scores) - MOST_INSTANCES),
-        "judged": 0 if scores is None else int(np.isfinite(scores).sum()),
-        "total": 0 if scores is None else len(scores),
-        "speeds": table.speeds() if scores is not None and objective.unit.startswith("%") else None,
-        "speedup": None if found is None else _speed_up(found),
+        "call": call,
+        "parts": parts,
+        "answer": (call.answer or "")[:LONGEST_TEXT],
+        "cut": any(len(text) > LONGEST_TEXT for text in whole),
     }
 
 
-def _bars(row: sqlite3.Row, rivals: list[dict[str, Any]], objective: Any) -> Markup:
-    name = f"Score on {row['split']}"
-    entries = [Entry("this candidate", row["score"], row["low"], row["high"], marked=True)]
-    entries += [Entry(one["name"], one["score"], one["low"], one["high"]) for one in rivals[:12]]
-    sign = 1 if objective.direction == "min" else -1
+def whole_call(call: AskedCall) -> str:
+    """A question and its answer as plain text."""
+    said = [f"[{message.role}]\n{message.content}" for message in call.messages]
+    return "\n\n".join([*said, f"[answer]\n{call.answer or ''}"]) + "\n"
+
+
+def _standing(archive: Archive, found: Standing) -> dict[str, Any]:
+    sign = 1.0 if found.direction == "min" else -1.0
+    rivals = sorted(found.rivals, key=lambda rival: sign * rival.score)
+    spec = spec_of(archive, found.problem)
+    return {
+        "one": found,
+        "judged": sum(score is not None for score in found.scores),
+        "rivals": rivals,
+        "bars": _bars(found, rivals, sign),
+        "times": _times(found, rivals) if spec is not None and spec.timing is not None else None,
+        "rows": _rows(found, rivals[0] if rivals else None, sign),
+        "left_out": max(0, len(found.scores) - MOST_INSTANCES),
+    }
+
+
+def _bars(found: Standing, rivals: list[Rival], sign: float) -> Markup | None:
+    scores = [score for score in found.scores if score is not None]
+    if not rivals or len(scores) < len(found.scores):
+        return None
+    mine = Entry("this candidate", sum(scores) / len(scores), marked=True)
+    entries = [mine, *(Entry(one.name, one.score, *one.confidence) for one in rivals[:MOST_RIVALS])]
     entries.sort(key=lambda entry: sign * (entry.value or 0.0))
-    unit = f"{objective.unit or objective.name}, {'less' if objective.direction == 'min' else 'more'} is better"
+    name, unit = f"Beside baselines on {found.split}", meaning(found.unit, found.direction)
     return drawn(bars(entries, name=name, unit=unit), bars_table(entries, unit), name)
 
 
-def _speed_up(found: dict[str, Any]) -> Markup:
-    name = "Speed-up by cores, from work and span"
-    return drawn(speed_up(found, name=name), speed_up_table(found), name)
-
-
-class _Table:
-    """Scores on each instance, beside those of baselines on the same ones."""
-
-    def __init__(
-        self, archive: Archive, row: sqlite3.Row, scores: np.ndarray | None, direction: str, rivals: list[dict[str, Any]]
-    ) -> None:
-        self.row, self.scores, self.direction = row, scores, direction
-        ids = json.dumps([one["evaluation"] for one in rivals])
-        sets = {
-            found["id"]: read_array(found["scores"])
-            for found in archive.rows(
-                "SELECT e.id, s.scores FROM json_each(?) j CROSS JOIN evaluations e ON e.id = j.value "
-                "CROSS JOIN instance_scores s ON s.evaluation_id = e.id WHERE e.instance_set = ?",
-                (ids, row["instance_set"]),
-            )
-        }
-        # On other instances than ours they are not compared.
-        self.rivals = [(one, sets[one["evaluation"]]) for one in rivals if one["evaluation"] in sets]
-
-    def versus(self) -> list[dict[str, Any]]:
-        """Each baseline's score, and by how much ours differs on the instances both were judged on."""
-        assert self.scores is not None
-        return [
-            one | {"versus": _paired(self.scores.tobytes(), theirs.tobytes(), self.direction)}
-            for one, theirs in self.rivals
-        ]
-
-    def instances(self) -> list[dict[str, Any]]:
-        """A row an instance, the first so many."""
-        assert self.scores is not None
-        names = json.loads(self.row["names"]) if self.row["names"] else []
-        parts = json.loads(self.row["parts"]) if self.row["parts"] else []
-        rival = self.rivals[0][1] if self.rivals else None
-        sign = 1 if self.direction == "min" else -1
-        rows = []
-        for k, score in enumerate(self.scores[:MOST_INSTANCES]):
-            theirs = None if rival is None or k >= len(rival) else float(rival[k])
-            ours = None if math.isnan(score) else float(score)
-            difference = None if ours is None or theirs is None or math.isnan(theirs) else ours - theirs
-            rows.append(
-                {
-                    "name": names[k] if k < len(names) else str(k),
-                    "part": parts[k] if k < len(parts) else "",
-                    "score": ours,
-                    "rival": theirs,
-                    "difference": difference,
-                    "comparison": "" if not difference else "better" if sign * difference < 0 else "worse",
-                }
-            )
-        return rows
-
-    def speeds(self) -> Markup | None:
-        """Times as shares of the baseline's, instance by instance."""
-        assert self.scores is not None
-        groups = {"this candidate": self.scores} | {one["name"]: theirs for one, theirs in self.rivals[:5]}
-        logs = {name: [math.log(v / 100) for v in values if v > 0] for name, values in groups.items()}
-        if not any(logs.values()):
-            return None
-        name = "Time of each instance over the baseline's"
-        return drawn(distribution(logs, name=name, x_name="times the baseline's time"), distribution_table(logs), name)
-
-
-@lru_cache(maxsize=512)
-def _paired(ours: bytes, theirs: bytes, direction: str) -> dict[str, Any] | None:
-    """A paired comparison where both were judged; resampling is what takes time in a page, and it never changes."""
-    one, other = np.frombuffer(ours), np.frombuffer(theirs)
-    if one.shape != other.shape:
+def _times(found: Standing, rivals: list[Rival]) -> Markup | None:
+    """Times as multiples of the baseline's, in which scores of running times are percentages."""
+    groups = {"this candidate": found.scores} | {rival.name: rival.scores for rival in rivals[:5]}
+    ratios = {
+        name: [math.log(score / PERCENT) for score in scores if score is not None and score > 0]
+        for name, scores in groups.items()
+    }
+    if not any(ratios.values()):
         return None
-    both = np.isfinite(one) & np.isfinite(other)
-    if not both.any():
-        return None
-    found = paired(one[both], other[both], "min" if direction == "min" else "max")
-    return found.as_json() | {"n": int(both.sum()), "interval": mean_interval(one[both])}
+    name = f"Times on each instance of {found.split}"
+    svg = distribution(ratios, name=name, x_name="times the sequential baseline's time")
+    return drawn(svg, distribution_table(ratios), name)
 
 
-def calls_of(archive: Archive, proposal: str) -> list[dict[str, Any]]:
-    """What was asked for a proposal, and what was answered; long texts cut."""
-    found = []
-    for row in archive.rows("SELECT * FROM llm_calls WHERE proposal_id = ? ORDER BY turn, sent_at, attempt", (proposal,)):
-        found.append(
-            dict(row)
-            | {
-                "messages": [
-                    {"role": one.get("role", ""), "text": _cut(_content(one))}
-                    for one in json.loads(row["messages"] or "[]")
-                ],
-                "answer": _cut(row["answer"] or ""),
-                "cut": max(len(row["answer"] or ""), len(row["messages"] or "")) > LONGEST_TEXT,
+def _rows(found: Standing, rival: Rival | None, sign: float) -> list[dict[str, Any]]:
+    """A row an instance, beside the best baseline."""
+    rows = []
+    for k, score in enumerate(found.scores[:MOST_INSTANCES]):
+        theirs = rival.scores[k] if rival is not None and k < len(rival.scores) else None
+        difference = None if score is None or theirs is None else score - theirs
+        rows.append(
+            {
+                "name": found.instances[k] if k < len(found.instances) else str(k + 1),
+                "part": found.parts[k] if k < len(found.parts) else "",
+                "score": score,
+                "objective": found.objectives[k] if k < len(found.objectives) else None,
+                "best_known": found.best_known[k] if k < len(found.best_known) else None,
+                "rival": theirs,
+                "difference": difference,
+                "comparison": "" if not difference else "better" if sign * difference < 0 else "worse",
             }
         )
-    return found
-
-
-def whole_call(row: sqlite3.Row) -> str:
-    """A question and its answer as plain text."""
-    said = [f"[{one.get('role', '')}]\n{_content(one)}" for one in json.loads(row["messages"] or "[]")]
-    return "\n\n".join([*said, f"[answer]\n{row['answer'] or ''}"]) + "\n"
-
-
-def _content(message: dict[str, Any]) -> str:
-    content = message.get("content") or ""
-    return content if isinstance(content, str) else json.dumps(content, indent=1)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
+    return rows

@@ -17,7 +17,6 @@ from evolve.archive.reading import ReadOnlyArchive
 from evolve.charts.style import STYLESHEET
 from evolve.web import formats
 from evolve.web.live import Making, Pulse
-from evolve.web.problems import Problems
 from evolve.web.security import Access, posted
 from evolve.web.steering import Steering
 from evolve.web.text import shown
@@ -31,6 +30,10 @@ class NotFoundError(Exception):
     """What was asked for is not there; the message is one sentence."""
 
 
+class CannotError(Exception):
+    """What was asked for cannot be done; the message is one sentence."""
+
+
 @dataclass
 class Site:
     """One archive and its pages."""
@@ -39,7 +42,6 @@ class Site:
     access: Access
 
     def __post_init__(self) -> None:
-        self.problems = Problems(self.archive)
         self.steering = Steering(self.archive)
 
     @cached_property

@@ -47,5 +47,5 @@ def code_lines(text: str, language: str) -> tuple[Markup, ...]:
         language = ""
     # An element never goes over the end of a line: the formatter closes and opens it again there.
     marked = highlight(plain, _lexer(language), HtmlFormatter(nowrap=True))
-    # Both may end with one more line end than the text has; lines are counted as an editor counts them.
-    return tuple(Markup(line) for line in marked.rstrip("\n").split("\n"))  # noqa: S704 - escaped by the formatter
+    # The formatter ends the last line, too.
+    return tuple(Markup(line) for line in marked.removesuffix("\n").split("\n"))  # noqa: S704 - the formatter escapes

@@ -13,8 +13,8 @@ from evolve.archive import queries
 from evolve.archive.database import Archive
 from evolve.archive.transcript import transcript, transcript_lines
 from evolve.campaign.store import is_driven
-from evolve.web.campaign_state import with_states
-from evolve.web.campaign_view import campaign_row, now, pictures
+from evolve.web.campaign_state import with_state
+from evolve.web.campaign_view import now, pictures
 from evolve.web.site import NotFoundError, OurArchive, OurForm, OurSite, Site
 
 router = APIRouter(include_in_schema=False)
@@ -37,13 +37,13 @@ def campaign(site: OurSite, archive: OurArchive, campaign: str) -> HTMLResponse:
     """The page."""
     version = site.pulse.version()
     id = known(archive, campaign)
-    row = campaign_row(archive, id)
+    row = archive.row("SELECT report, config FROM campaigns WHERE id = ?", (id,))
     assert row is not None
     report = json.loads(row["report"]) if row["report"] else {}
     test = report.get("test")
     context: dict[str, Any] = {
-        **now(archive, site.problems, id),
-        **pictures(archive, site.problems, id),
+        **now(archive, id),
+        **pictures(archive, id),
         "version": version,
         "told": site.steering.told(id),
         "test": test if test and test["verdict"] == "ok" else None,
@@ -61,10 +61,10 @@ async def live_campaign(request: Request, site: OurSite, campaign: str, since: s
 
 def campaign_parts(site: Site, id: str) -> tuple[dict[str, Callable[[], str]], Callable[[], object]]:
     """How the parts of the page that change are made."""
-    archive, problems = site.archive, site.problems
+    archive = site.archive
 
     def actions() -> str:
-        (one,) = with_states(archive, [queries.summary(archive, id)])
+        one = with_state(archive, queries.summary(archive, id))
         return site.markup("campaign/actions.html", {"one": one, "told": site.steering.told(id)})
 
     def besides() -> object:
@@ -72,9 +72,10 @@ def campaign_parts(site: Site, id: str) -> tuple[dict[str, Callable[[], str]], C
         return row is not None and is_driven(row["driver"] or ""), site.steering.told(id)
 
     return {
-        "now": lambda: site.markup("campaign/now.html", now(archive, problems, id)),
+        "now": lambda: site.markup("campaign/now.html", now(archive, id)),
+        "news": lambda: site.markup("campaign/news.html", now(archive, id)),
         "actions": actions,
-        "pictures": lambda: site.markup("campaign/pictures.html", pictures(archive, problems, id)),
+        "pictures": lambda: site.markup("campaign/pictures.html", pictures(archive, id)),
     }, besides
 
 

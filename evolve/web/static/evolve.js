@@ -43,7 +43,9 @@
       const fresh = new DOMParser().parseFromString(markup, "text/html").getElementById(id);
       const unfolded = [...old.querySelectorAll("details")];
       [...fresh.querySelectorAll("details")].forEach((one, k) => { one.open = Boolean(unfolded[k]?.open); });
-      old.replaceWith(document.adoptNode(fresh));
+      // What is to be read out must be the same element with another text.
+      if (old.role === "status") old.replaceChildren(...fresh.childNodes);
+      else old.replaceWith(fresh);
     }
   };
   const listen = () => {
@@ -62,4 +64,26 @@
   document.addEventListener("focusout", () => setTimeout(replace));
   addEventListener("pagehide", rest);
   addEventListener("pageshow", listen);
+}
+
+// Forms that search: what is found follows what is typed, without a new page; the address follows, too.
+for (const form of document.querySelectorAll("form[data-swap]")) {
+  let timer = 0;
+  let asked = 0;
+  const show = async () => {
+    const mine = ++asked;
+    const given = [...new FormData(form)].filter(([, value]) => value !== "");
+    const address = `${form.getAttribute("action")}?${new URLSearchParams(given)}`;
+    const answer = await fetch(address);
+    const text = await answer.text();
+    if (mine !== asked) return; // a later one is on its way
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const fresh = page.getElementById(form.dataset.swap);
+    if (!fresh) return location.assign(address);
+    document.getElementById(form.dataset.swap).replaceWith(fresh);
+    history.replaceState(null, "", address);
+  };
+  const soon = (wait) => { clearTimeout(timer); timer = setTimeout(show, wait); };
+  form.addEventListener("input", () => soon(300));
+  form.addEventListener("submit", (event) => { event.preventDefault(); soon(0); });
 }
