@@ -288,7 +288,8 @@ def match_of(search: str) -> str:
     Raises:
         BrowseError: if there is no word in it.
     """
-    wanted, unwanted = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
     for word in _WORD.findall(search):
         bare = word.lstrip("-").strip('"').replace('"', " ").replace("\0", " ")
         if not re.search(r"\w", bare):

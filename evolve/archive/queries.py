@@ -21,7 +21,8 @@ _CAMPAIGNS = (
 def campaigns(archive: Archive, limit: int = 50, before: float | None = None) -> list[dict[str, Any]]:
     """The latest campaigns (that began before a moment), newest first, with their counts."""
     rows = archive.rows(
-        _CAMPAIGNS + "WHERE c.created_at < ? ORDER BY c.created_at DESC LIMIT ?", (before or float("inf"), limit)
+        _CAMPAIGNS + "WHERE c.created_at < ? ORDER BY c.created_at DESC LIMIT ?",
+        (1e12 if before is None else before, limit),
     )
     return [_campaign(row) for row in rows]
 

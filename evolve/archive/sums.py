@@ -198,7 +198,7 @@ def _blocks(archive: Archive, campaign_id: str, width: int, direction: Direction
     made, best = [], None
     for block, rows in found.items():
         scores = [row[column] for row in rows if row[column] is not None]
-        best = better([*scores, *([] if best is None else [best])], default=None)  # type: ignore[operator]
+        best = better([*scores, *([] if best is None else [best])], default=None)
         made.append(
             Block(
                 first=block * width + 1,

@@ -90,9 +90,13 @@ def campaign_report(store: Archive, campaign: str, as_json: bool) -> None:
     if as_json or "counts" not in document:
         print_json(document)
         return
+    from evolve.cli.archive_list import curve_of
     from evolve.cli.result import show_result
 
     show_result(document)
+    curve = curve_of(store, campaign, document["problem"], width=48)
+    if curve:
+        console().print(f"best so far on train, over its proposals: {curve}", markup=False)
 
 
 def _so_far(store: Archive, campaign: str) -> dict[str, Any]:

@@ -72,9 +72,16 @@ def candidate_called(archive: Archive, reference: str) -> Candidate:
         raise BadInputError(str(error.args[0])) from None
 
 
+shared_console: Console | None = None
+"""What all of a verb prints on while a pager waits for it."""
+
+
 def console(stderr: bool = False) -> Console:
     """A terminal to print on."""
     from rich.console import Console
+
+    if shared_console is not None and not stderr:
+        return shared_console
 
     return Console(stderr=stderr, highlight=False)
 

@@ -51,6 +51,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evaluators.tables import TableError
     from evaluators.toolchains.parlaylib import ParlayLibError
     from evolve.archive import ArchiveError
+    from evolve.archive.browse import BrowseError
     from evolve.archive.export import ExportError
     from evolve.campaign.session import CampaignError
     from evolve.compare.plan import ComparisonError
@@ -66,7 +67,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
-        ComparisonError, ReplayError, ExecutorError, ParlayLibError,
+        ComparisonError, ReplayError, ExecutorError, ParlayLibError, BrowseError,
     )  # fmt: skip
 
 

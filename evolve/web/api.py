@@ -122,7 +122,7 @@ class Ranked:
     verdict: str
     stage: str
     score: float
-    confidence: tuple[float, float] | None
+    confidence: list[float] | None
     trust: str
     origin: str
 

@@ -53,9 +53,9 @@ class Watched:
         return found
 
     def plans(self, path: Path) -> list[str]:
-        """The steps of all that was asked of the catalogue."""
+        """The steps of what went through the catalogue for a page."""
         connection = sqlite3.connect(path)
-        asked = [one for one in dict.fromkeys(self.statements) if one.startswith("SELECT") and "catalog" in one]
+        asked = [one for one in dict.fromkeys(self.statements) if " AS fits FROM catalog" in one]
         steps = [step[3] for one in asked for step in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
         connection.close()
         return steps

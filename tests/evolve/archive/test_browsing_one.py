@@ -26,9 +26,11 @@ from evolve.archive.family import CHILDREN, family
 from evolve.archive.records import put_candidate, put_evaluation
 from evolve.archive.standing import standings
 from evolve.archive.sums import BLOCKS, course
+from evolve.campaign.config import CampaignConfig
+from evolve.selection.settings import PopulationSettings
 from tests.support.watched import Watched
 
-LLM = "c0ffee01"
+LLM = "c0ffee05"
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_champions_are_the_audited_bests(archive: Archive, where: Landmarks) -> 
 def test_what_operators_brought_is_what_a_look_at_all_finds(archive: Archive) -> None:
     found = {(one.operator, one.model): one for one in course(archive, LLM).arms}
     for row in arms(archive, LLM, "min"):
-        one = found[row["operator"], row["model"]]
+        one = found[row["operator"], row["model"] or ""]
         assert (one.proposals, one.improved, one.admitted) == (row["proposals"], row["improved"], row["admitted"])
         assert one.usd == pytest.approx(row["usd"])
     assert any(one.improved for one in found.values())
@@ -143,8 +145,8 @@ def test_cells_hold_the_best_of_their_kind(archive: Archive, where: Landmarks) -
 
 
 def test_a_grid_is_shown_on_its_own_axes(archive: Archive, tmp_path: Path) -> None:
-    population = {"kind": "grid", "axes": {"numbers": [2, 4]}}
-    config = {"problem": PROBLEMS[0], "bounds": {}, "population": population}
+    population = PopulationSettings(kind="grid", axes={"numbers": (2, 4)})
+    config = CampaignConfig(PROBLEMS[0], population=population).as_json()
     with Archive(tmp_path / "evolve.db") as other:
         with other.write() as connection:
             connection.execute(
@@ -182,7 +184,7 @@ def test_a_family_has_children(archive: Archive, where: Landmarks) -> None:
 def test_calls_and_insights(archive: Archive) -> None:
     row = archive.row(
         "SELECT proposal_id, answer FROM llm_calls WHERE campaign_id = ? AND attempt = 2 AND state = 'answered'",
-        ("c0ffee05",),
+        (LLM,),
     )
     assert row is not None
     lost, answered = calls(archive, row["proposal_id"])

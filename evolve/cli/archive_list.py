@@ -1,0 +1,83 @@
+"""`evolve archive list` on a terminal: campaigns with their curves, and pages of what they proposed."""
+
+from __future__ import annotations
+
+import time
+
+from evolve.archive import Archive
+from evolve.archive.browse import Listed, Page, Wanted, page
+from evolve.archive.catalog import catch_up
+from evolve.archive.declared import spec_of
+from evolve.archive.sums import blocks
+from evolve.cli.common import console, log, number_text, print_json, printable, table
+from evolve.cli.live import sparkline
+
+CURVE = 12  # characters
+_NUMBERS = ("score", "gen", "seconds", "usd")
+_LONG = 5000  # events whose indexing takes a second or more
+
+
+def curve_of(store: Archive, campaign: str, problem: str, width: int = CURVE) -> str:
+    """Best so far on ``train`` over a campaign's proposals; higher is better, whatever the direction."""
+    from evolve.campaign.progress import Best
+
+    spec = spec_of(store, problem)
+    direction = "min" if spec is None else spec.objective.direction
+    found = blocks(store, campaign, direction)
+    points = [Best(float(one.last), one.last, one.best) for one in found if one.best is not None]
+    return sparkline(points, float(found[-1].last) if found else 0.0, 1.0 if direction == "min" else -1.0, width)
+
+
+def list_proposals(store: Archive, wanted: Wanted, after: str | None, limit: int, as_json: bool) -> None:
+    """A page of what campaigns proposed."""
+    bring_up_to_date(store)
+    found = page(store, wanted, after, limit)
+    print_json(found.as_json()) if as_json else _show(found, wanted)
+
+
+def bring_up_to_date(store: Archive) -> None:
+    """Have all that is over in the catalogue; of an archive that has none yet, people are told how far it is."""
+    told = time.monotonic()
+
+    def say(left: int) -> None:
+        nonlocal told
+        if left > _LONG and time.monotonic() - told > 2:
+            log(f"evolve: indexing what is in the archive, once; {left} events left")
+            told = time.monotonic()
+
+    catch_up(store, say=say)
+
+
+def _show(found: Page, wanted: Wanted) -> None:
+    out = console()
+    if not found.rows:
+        out.print("nothing there" if found.after is None else f"nothing among {found.looked_at} proposals")
+    else:
+        rows = [_cells(row) for row in found.rows]
+        used = [name for name in rows[0] if any(row[name] for row in rows)]
+        one_problem = len({row["problem"] for row in rows}) == 1
+        if one_problem:
+            out.print(rows[0]["problem"], style="bold", markup=False)
+            used.remove("problem")
+        shown = table(*used, numbers=_NUMBERS, wrapped=("problem", "operator", "model", "found", "failure"))
+        for row in rows:
+            shown.add_row(*[row[name] for name in used])
+        out.print(shown, markup=False)
+    if found.after is not None:
+        out.print(f"more: --after {found.after}", style="dim", markup=False)
+
+
+def _cells(row: Listed) -> dict[str, str]:
+    return {
+        "candidate": (row.candidate or "")[:12],
+        "problem": printable(row.problem),
+        "verdict": row.verdict,
+        "score": number_text(row.score) + ("" if row.complete or row.score is None else "~"),
+        "operator": printable(row.operator),
+        "model": printable(row.model or ""),
+        "gen": str(row.generation),
+        "seconds": "" if row.cpu_seconds is None else f"{row.cpu_seconds:.2f}",
+        "usd": f"{row.usd:.4f}" if row.usd else "",
+        "campaign": row.campaign,
+        "found": printable(row.excerpt or (row.remark if not row.candidate else "")),
+    }
