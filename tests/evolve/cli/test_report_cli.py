@@ -149,6 +149,18 @@ def test_a_mistake_is_one_sentence(evolve, finished, arguments, said):
     assert said in ran.err
 
 
+def test_a_campaign_on_its_way_is_reported_as_far_as_it_is(evolve, finished, tmp_path):
+    shutil.copy(finished.archive, tmp_path / "running.db")
+    with sqlite3.connect(tmp_path / "running.db") as connection:
+        connection.execute("UPDATE campaigns SET report = NULL, winner = NULL, state = 'running', stop_reason = ''")
+    connection.close()
+    ran = evolve("archive", "export", finished.document["campaign"], "--format", "html", "--archive", "running.db")
+    assert ran.code == 0, ran.err
+    assert "No candidate has passed validation and audit yet." in ran.out
+    assert finished.document["test"]["secret"] not in ran.out
+    assert "evolve run campaign.toml" in ran.out
+
+
 @pytest.fixture
 def hostile(finished: Finished, tmp_path: Path) -> Path:
     """The archive with a program, an operator and a failure by somebody who would like to be more than read."""
