@@ -42,7 +42,7 @@ def bars(entries: Sequence[Entry], *, name: str, unit: str) -> str:
     base = suitable_base(values)
     left = 20 + min(LONGEST_NAME, max((len(entry.name) for entry in entries), default=4)) * CHARACTER
     told = [_told(entry) for entry in entries]
-    right = WIDTH - 20 - max(map(len, told), default=0) * (CHARACTER - 0.5)
+    right = WIDTH - 20 - max(map(len, told), default=0) * (CHARACTER - 0.8)
     bottom = TOP + ROW * max(1, len(entries))
     x = Scale.over(values if base else [*values, 0.0], left, right, base, margin=0.04 if base else 0.0)
     frame = Frame(x, Scale(0.0, 1.0, bottom, TOP))

@@ -16,8 +16,10 @@ HEIGHT = 320
 MOST_BASELINES = 6
 """Drawn: the best. The table has all."""
 MOST_MARKS = 300
-"""Points with a mark of their own, which tells its numbers under the pointer."""
+"""Points where the value changes, up to which each has a mark of its own that tells its numbers under the pointer."""
 LONGEST_NAME = 22
+PATTERNS = ("", "dash", "dots")
+"""Of lines, in turns: of two that lie on one another both are seen, and without colours they can be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,10 @@ def _drawn(one: Line, frame: Frame, colour: int, until: float | None) -> Iterato
         lower = _steps([(frame.x(p.x), frame.y(p.low)) for p in banded if p.low is not None], end)
         yield path([*upper, *reversed(lower)], f"band f{colour}", closed=True)
     at = [(frame.x(point.x), frame.y(point.y)) for point in known if point.y is not None]
-    yield path(_steps(at, end), f"line s{colour}" + (" dash" if colour >= len(LIGHT) // 2 else ""))
-    if len(known) <= MOST_MARKS:
-        for point, (x, y) in zip(known, at, strict=True):
+    yield path(_steps(at, end), f"line s{colour} {PATTERNS[colour % len(PATTERNS)]}".strip())
+    changes = [k for k, point in enumerate(known) if not k or point.y != known[k - 1].y]
+    if len(changes) <= MOST_MARKS:
+        for point, (x, y) in ((known[k], at[k]) for k in changes):
             tip = title(f"{one.name}: {number(point.y)} at {number(point.x)}")
             if frame.y.holds(point.y):
                 yield element("circle", tip, kind=f"f{colour} edge", cx=x, cy=y, r=3.2)

@@ -50,7 +50,7 @@ def distribution(groups: Mapping[str, Sequence[float]], *, name: str, x_name: st
             f"{group}: median {number(centre)}, middle half {number(low)} to {number(high)}, "
             f"{counted(len(values), 'ratio')}."
         )
-        marks.append(rectangle(x(low), middle - 13, x(high) - x(low), 26, f"f{colour} band", said[-1]))
+        marks.append(rectangle(x(low), middle - 13, x(high) - x(low), 26, f"box s{colour}", said[-1]))
         stride = len(values) / min(len(values), MOST_POINTS)
         for at in range(min(len(values), MOST_POINTS)):
             # The golden ratio scatters points evenly, and in the same way each time.

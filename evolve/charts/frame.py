@@ -46,9 +46,17 @@ class Frame:
         """Its lower edge."""
         return max(self.y.start, self.y.end)
 
-    def axes(self, x_name: str, y_name: str) -> Iterator[str]:
-        """Both axes with grid, ticks and names: that of y above it, so that none has to be read sideways."""
+    def axes(self, x_name: str, y_name: str, counts: bool = False) -> Iterator[str]:
+        """Both axes with grid, ticks and names: that of y above it, so that none has to be read sideways.
+
+        Args:
+            x_name: of the lower axis.
+            y_name: of the other one.
+            counts: on which there are whole numbers only.
+        """
         for value in self.y.ticks(5):
+            if counts and value != int(value):
+                continue
             at = self.y(value)
             yield line(self.left, at, self.right, at, "grid")
             yield label(self.left - 8, at + 4, number(value), anchor="end", most=10)

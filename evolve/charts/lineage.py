@@ -7,6 +7,7 @@ each, so that it goes around nodes and not behind them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -146,15 +147,33 @@ def _settled(columns: Sequence[Sequence[Spot]], chains: Sequence[Chain]) -> dict
             at += 2 * _half(spot)
     for sweep in range(SWEEPS):
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            lowest, highest = 0.0, tallest
-            for spot in column:
-                wanted = _mean([places[other] for other in beside.get(spot, (spot,))])
-                places[spot] = max(wanted, lowest + _half(spot))
-                lowest = places[spot] + _half(spot)
-            for spot in reversed(column):
-                places[spot] = min(places[spot], highest - _half(spot))
-                highest = places[spot] - _half(spot)
+            wanted = [_mean([places[other] for other in beside.get(spot, (spot,))]) for spot in column]
+            # What is pushed down and what is pushed up are both in order, and so is the middle, which leans to no side.
+            pushed = zip(_pushed(column, wanted), _pushed(column, wanted, upwards=True), strict=True)
+            middle = [(down + up) / 2 for down, up in pushed]
+            inside = _pushed(column, [min(at, tallest - _half(spot)) for at, spot in zip(middle, column, strict=True)])
+            places |= zip(column, _pushed(column, inside, tallest, upwards=True), strict=True)
     return places
+
+
+def _pushed(
+    column: Sequence[Spot], wanted: Sequence[float], edge: float | None = None, upwards: bool = False
+) -> list[float]:
+    """Places no nearer to one another than spots are tall, those wanted or further down (or up).
+
+    Args:
+        column: spots in order from above.
+        wanted: middle of each.
+        edge: that they may not pass; None: 0 above, and nothing below.
+        upwards: begin at the lowest.
+    """
+    sign = -1.0 if upwards else 1.0
+    last = sign * edge if edge is not None else -math.inf if upwards else 0.0
+    found = []
+    for at, spot in zip(*((reversed(wanted), reversed(column)) if upwards else (wanted, column)), strict=True):
+        found.append(sign * max(sign * at, last + _half(spot)))
+        last = sign * found[-1] + _half(spot)
+    return found[::-1] if upwards else found
 
 
 def _beside(chains: Sequence[Chain]) -> dict[Spot, list[Spot]]:

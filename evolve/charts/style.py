@@ -9,8 +9,22 @@ from __future__ import annotations
 from evolve.charts.palette import DARK, HEAT, HEAT_INK, LIGHT
 
 _GROUND = {
-    "light": {"ink": "#1d232a", "soft": "#55606c", "grid": "#e3e7eb", "ground": "#ffffff", "link": "#0b5cad"},
-    "dark": {"ink": "#e6e9ec", "soft": "#a9b3bd", "grid": "#343b43", "ground": "#15191d", "link": "#7cc0ff"},
+    "light": {
+        "ink": "#1d232a",
+        "soft": "#55606c",
+        "grid": "#e3e7eb",
+        "ground": "#ffffff",
+        "link": "#0b5cad",
+        "bad": "#c1121f",
+    },
+    "dark": {
+        "ink": "#e6e9ec",
+        "soft": "#a9b3bd",
+        "grid": "#343b43",
+        "ground": "#15191d",
+        "link": "#7cc0ff",
+        "bad": "#ff6b6b",
+    },
 }
 
 
@@ -48,12 +62,12 @@ STYLESHEET = f"""\
 .chart .line{{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}}
 .chart .thin{{fill:none;stroke-width:1.2}}
 .chart .dash{{stroke-dasharray:5 4}}
-.chart .dots{{stroke-dasharray:1.5 3.5}}
+.chart .dots{{stroke-dasharray:1.5 4.5}}
 .chart .ink-line{{stroke:{_var("ink")};fill:none}}
 .chart .soft-line{{stroke:{_var("soft")};fill:none}}
 .chart .band{{fill-opacity:.18;stroke:none}}
 .chart .fog{{fill-opacity:.45}}
-.chart .wrong{{stroke:#c1121f;stroke-width:2.5}}
+.chart .wrong{{stroke:{_var("bad")};stroke-width:2.5}}
 .chart .empty{{fill:{_var("grid")};fill-opacity:.5}}
 .chart .box{{fill:{_var("ground")};stroke:{_var("soft")}}}
 .chart .edge{{stroke:{_var("ground")};stroke-width:1}}

@@ -7,8 +7,8 @@ from html import escape
 
 from evolve.charts.numbers import coordinate
 
-CHARACTER = 7.0
-"""Width of a character in a label, in pixels, about."""
+CHARACTER = 7.8
+"""Width of a character in a label, in pixels, about; of the wider ones of usual typefaces."""
 
 _PICTURES = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
 _INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}

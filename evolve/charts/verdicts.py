@@ -13,7 +13,7 @@ from evolve.charts.scales import Scale
 from evolve.charts.svg import drawing, rectangle
 from evolve.charts.table import Table
 
-HEIGHT = 240.0
+HEIGHT = 190.0
 _FIRST = ("ok", "duplicate", "rejected", "wrong_answer", "runtime_error", "time_limit", "build_error")
 _COLOURS = {"ok": 2, "duplicate": 8, "rejected": 6, "wrong_answer": 1, "runtime_error": 3, "time_limit": 5}
 _OTHERS = (7, 9, 4, 0)
@@ -48,7 +48,7 @@ def verdicts(stretches: Sequence[Stretch], *, name: str, x_name: str) -> str:
         Scale.over([v for one in known for v in (one.start, one.end)], 62, WIDTH - 16, margin=0.0),
         Scale(0.0, float(min(most, 10**15)) or 1.0, top + HEIGHT, top),
     )
-    marks += frame.axes(x_name, "proposals")
+    marks += frame.axes(x_name, "proposals", counts=True)
     for one in known:
         foot = 0
         left, right = frame.x(one.start), frame.x(one.end)

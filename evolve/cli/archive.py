@@ -27,6 +27,7 @@ from evolve.cli.common import (
     print_json,
     printable,
     table,
+    write_text,
 )
 from evolve.cli.paging import paged
 
@@ -216,18 +217,30 @@ def export(
     reference: Annotated[
         str | None,
         typer.Argument(
-            help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all)."
+            help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all); of a "
+            "campaign's or a comparison's for html."
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="module, header, campaign, sft or dpo.")] = "module",
+    format: Annotated[str, typer.Option("--format", help="module, header, html, campaign, sft or dpo.")] = "module",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
+    ] = None,
+    explanation: Annotated[
+        str | None,
+        typer.Option(help="For html: what the winner does, in plain words; @FILE to read it from there."),
     ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A module that runs alone and proves a known result; a header; a campaign's record; or fine-tuning data."""
-    check_choice("--format", format, ("module", "header", "campaign", "sft", "dpo"))
+    """A module that runs alone and proves a known result; a header; a report; a campaign's record; fine-tuning data."""
+    check_choice("--format", format, ("module", "header", "html", "campaign", "sft", "dpo"))
+    if explanation is not None and format != "html":
+        raise BadInputError(f"--explanation is for --format html, not {format}")
+    if format == "html":
+        from evolve.cli.archive_report import export_report
+
+        export_report(reference, explanation, output, archive, as_json)
+        return
     if format == "campaign":
         _export_campaign(reference, output, archive, as_json)
         return
@@ -254,7 +267,7 @@ def export(
         make = header_text if format == "header" else module_text
         text = make(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
     if output is not None:
-        _write(output, text)
+        write_text(output, text)
     if as_json:
         where = {format: text} if output is None else {"output": str(output)}
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
@@ -290,13 +303,6 @@ def verify(archive: ArchiveOption = None, as_json: JsonOption = False) -> None:
     finish(FAILED if report["wrong"] else DONE)
 
 
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
-
-
 def _export_campaign(campaign: str | None, output: Path | None, archive: Path | None, as_json: bool) -> None:
     from evolve.archive.transcript import transcript, transcript_lines
     from evolve.campaign.session import find_campaign
@@ -309,7 +315,7 @@ def _export_campaign(campaign: str | None, output: Path | None, archive: Path | 
         records = transcript(store, find_campaign(store, campaign)["id"])
     text = transcript_lines(records)
     if output is not None:
-        _write(output, text)
+        write_text(output, text)
     if as_json:
         where = {"records": records} if output is None else {"output": str(output)}
         print_json({"campaign": records[0]["campaign"], "proposals": len(records) - 1, **where})

@@ -107,6 +107,14 @@ def interval_text(interval: list[float] | None) -> str:
     return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
 
 
+def write_text(output: Path, text: str) -> None:
+    """Write a file, or one sentence why it cannot be."""
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
 def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str] = ()) -> Table:
     """A table whose columns keep their width, those in ``wrapped`` excepted; ``numbers`` are set to the right."""
     from rich.table import Table
