@@ -19,12 +19,13 @@ def ui(
 ) -> None:
     """Look at the archive in a browser: campaigns as they run, candidates, what each cost and why it failed."""
     from evolve.cli.archive_list import bring_up_to_date
+
+    with open_archive(archive, create=False) as store:
+        bring_up_to_date(store)
     from evolve.web.app import make_app
     from evolve.web.security import Access
     from evolve.web.serving import listen, serve
 
-    with open_archive(archive, create=False) as store:
-        bring_up_to_date(store)
     access = Access.bound_to(host)
     app = make_app(archive_path(archive), access)
     try:
