@@ -202,7 +202,7 @@ DAMAGE = {
         "evaluations of the 3 it was allowed",
     ),
     "totals": ("UPDATE campaign_totals SET proposals = 1 WHERE campaign_id = 'c0ffee00'", "totals"),
-    "unlisted": ("DELETE FROM catalog WHERE number = 5", "is not in the catalogue"),
+    "unlisted": ("DELETE FROM catalog WHERE number = 5", "over and not in the catalogue"),
     "sums": (
         "UPDATE catalog_tallies SET proposals = 1 WHERE campaign_id = 'c0ffee00' AND width = 8 AND block = 2",
         "the sums over proposals of campaign c0ffee00",
