@@ -71,12 +71,19 @@ def calls(archive: Archive, proposal_id: str) -> tuple[AskedCall, ...]:
     return tuple(_call(row) for row in rows)
 
 
-def insights(archive: Archive, campaign_id: str, limit: int = 20) -> tuple[AskedCall, ...]:
-    """The latest calls that summed up what a campaign's proposals had taught, the newest first."""
+def insights(archive: Archive, campaign_id: str, limit: int = 20, containing: str = "") -> tuple[AskedCall, ...]:
+    """The latest calls that summed up what a campaign's proposals had taught, the newest first.
+
+    Args:
+        archive: where.
+        campaign_id: whole id.
+        limit: calls at most.
+        containing: text that the answer has in it, whatever its case.
+    """
     rows = archive.rows(
         "SELECT * FROM llm_calls WHERE proposal_id >= ?1 || '-insights-' AND proposal_id < ?1 || '-insights.' "
-        "AND state = 'answered' ORDER BY proposal_id DESC LIMIT ?2",
-        (campaign_id, limit),
+        "AND state = 'answered' AND instr(lower(answer), lower(?3)) ORDER BY proposal_id DESC LIMIT ?2",
+        (campaign_id, limit, containing),
     )
     return tuple(_call(row) for row in rows)
 

@@ -34,7 +34,7 @@ from evolve.cli.paging import paged
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
 COMPARISON_COLUMNS: tuple[str, ...] = ("comparison", "problem", "proposers", "repeats", "evaluations", "state", "done")
-WIDE = 100  # columns from which on a problem's name stays on one line
+WIDE = 114  # columns from which on a problem's name stays on one line
 SEARCH = (
     "Proposals with these words in the program or in what was said beside it: "
     "'np.minimum wei* \"in this order\" -without'."
@@ -94,10 +94,9 @@ def list_(
         elif not of_candidates:
             rows = queries.campaigns(store, limit)
             if not as_json:
-                from evolve.cli.archive_list import curve_of
+                from evolve.cli.archive_list import with_curves
 
-                for row in rows:
-                    row["best so far"] = curve_of(store, row["campaign"], row["problem"])
+                rows = with_curves(store, rows)
             columns = (
                 "campaign", "problem", "proposer", "state", "evaluations", *_if_any(rows, "usd"), "winner",
                 *_if_any(rows, "best so far"), *_if_any(rows, "comparison"),

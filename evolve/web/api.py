@@ -192,9 +192,9 @@ def map_cells(archive: OurArchive, id: ACampaign, axis: Annotated[list[str] | No
 
 
 @router.get("/campaigns/{campaign}/insights")
-def insights(archive: OurArchive, id: ACampaign, limit: Limit = 20) -> list[asking.AskedCall]:
-    """Summaries of what its proposals had taught, the latest first."""
-    return list(asking.insights(archive, id, limit))
+def insights(archive: OurArchive, id: ACampaign, containing: str = "", limit: Limit = 20) -> list[asking.AskedCall]:
+    """Summaries of what its proposals had taught, the latest first; those with a text in them."""
+    return list(asking.insights(archive, id, limit, containing))
 
 
 @router.get("/candidates")

@@ -196,6 +196,7 @@ def test_calls_and_insights(archive: Archive) -> None:
     said = insights(archive, LLM)
     assert [one.answer for one in said] == ["Lesson 3.", "Lesson 1."]
     assert "Sum up." in said[0].messages[0].content
+    assert [one.answer for one in insights(archive, LLM, containing="lesson 1")] == ["Lesson 1."]
     assert insights(archive, "c0ffee") == ()
 
 

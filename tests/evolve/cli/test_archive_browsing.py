@@ -78,7 +78,11 @@ def test_search_shows_the_line_it_found(listed: Evolve) -> None:
     assert {(row["operator"], row["generation"]) for row in found} == {("tune", 2)}
 
 
-def test_campaigns_have_their_curves(listed: Evolve, evolve: Evolve, path: Path, where: Landmarks) -> None:
+def test_campaigns_have_their_curves(
+    listed: Evolve, evolve: Evolve, path: Path, where: Landmarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "best so far" not in listed().out  # there is no room for them
+    monkeypatch.setenv("COLUMNS", "120")
     shown = listed().out
     assert "best so far" in shown
     assert re.search("[▁▂▃▄▅▆▇█]{6,}", shown)
