@@ -286,7 +286,7 @@ def match_of(search: str) -> str:
     """An expression of SQLite's full-text search, in which nothing but words is left of what was typed.
 
     Raises:
-        BrowseError: if there is no word in it.
+        BrowseError: if there is no word in it, or one that is too short.
     """
     wanted: list[str] = []
     unwanted: list[str] = []
@@ -294,6 +294,8 @@ def match_of(search: str) -> str:
         bare = word.lstrip("-").strip('"').replace('"', " ").replace("\0", " ")
         if not re.search(r"\w", bare):
             continue
+        if bare.endswith("*") and not re.search(r"\w{2}\*+$", bare):  # it would read a tenth of the whole index
+            raise BrowseError(f"search has {word!r}; a beginning has two letters or more")
         (unwanted if word.startswith("-") else wanted).append(f'"{bare.rstrip("*")}"' + "*" * bare.endswith("*"))
     if not wanted:
         raise BrowseError(f"search is {search!r}; it needs a word to be found")

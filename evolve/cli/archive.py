@@ -34,7 +34,7 @@ from evolve.cli.paging import paged
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
 COMPARISON_COLUMNS: tuple[str, ...] = ("comparison", "problem", "proposers", "repeats", "evaluations", "state", "done")
-WIDE = 114  # columns from which on a problem's name stays on one line
+WIDE = 125  # columns from which on a problem's name stays on one line
 SEARCH = (
     "Proposals with these words in the program or in what was said beside it: "
     "'np.minimum wei* \"in this order\" -without'."

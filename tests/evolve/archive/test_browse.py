@@ -225,6 +225,7 @@ def test_words_become_an_expression_of_phrases() -> None:
         (Wanted(sort="longest", problem="x"), None, "needs a campaign"),
         (Wanted(sort="lowest", problem="x", search="y"), None, "with search allowed: newest, oldest"),
         (Wanted(search=" + "), None, "needs a word"),
+        (Wanted(search="np w*"), None, "search has 'w*'; a beginning has two letters or more"),
         (Wanted(), "1.5:3", "after is '1.5:3'"),
         (Wanted(), "x", "after is 'x'"),
         (Wanted(), "9" * 30, "after is '999"),
