@@ -12,6 +12,7 @@ from evolve.charts.sparkline import sparkline
 from evolve.compare.report import document_of
 from evolve.compare.store import find_plan
 from evolve.report import ablation, reproduction
+from evolve.report.explanation import paragraphs
 from evolve.report.pages import ReportError, page
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def comparison_report(archive: Archive, comparison_id: str, explanation: str | N
             "campaigns": [
                 (one, _course(archive, one["campaign"], document["direction"])) for one in document["campaigns"]
             ],
-            "explanation": explanation,
+            "explanation": paragraphs(explanation or ""),
             "spec": spec_of(archive, document["problem"]),
             "steps": reproduction.comparison_steps(archive, document),
             "campaign_file": reproduction.campaign_file(plan.config, list(_seeds(plan.config.seed_from))),
