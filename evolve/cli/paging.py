@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ from evolve.cli import common
 
 _USUAL = ("less", "more")
 _COLOURS = "FRX"  # of `less`: no page for little, colours but no other escape sequences, leave the text there
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 @contextlib.contextmanager
@@ -33,11 +36,11 @@ def paged() -> Iterator[None]:
                 sys.stdout.write(content)
                 sys.stdout.flush()
             else:
-                _show(command, content)
+                _show(command, content if _is_less(command) else _COLOUR.sub("", content))
 
     common.shared_console = out
     try:
-        with out.pager(Paged(), styles=_is_less(command)):
+        with out.pager(Paged(), styles=True):
             yield
     finally:
         common.shared_console = None

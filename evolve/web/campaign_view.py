@@ -81,12 +81,21 @@ def _curve(found: Course, rivals: dict[str, float]) -> Markup:
             "validation",
             [Point(max(0, one.ordinal), one.score, *(one.confidence or (None, None))) for one in found.champions],
         ),
-        Line("train", [Point(one.last, one.best) for one in found.blocks if one.best is not None]),
+        Line("train", _falling(found.blocks)),
     ]
     unit = meaning(found.unit, found.direction)
     until = float(found.blocks[-1].last) if found.blocks else None
     svg = curve(lines, rivals, name=name, x_name=x_name, y_name=unit, direction=found.direction, until=until)
     return drawn(svg, curve_table(lines, rivals, x_name), name)
+
+
+def _falling(blocks: tuple[Block, ...]) -> list[Point]:
+    """Best on ``train`` wherever it is another than before."""
+    points: list[Point] = []
+    for block in blocks:
+        if block.best is not None and (not points or points[-1].y != block.best):
+            points.append(Point(block.last, block.best))
+    return points
 
 
 def _verdicts(parts: list[tuple[Block, ...]]) -> Markup:

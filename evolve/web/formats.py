@@ -85,7 +85,12 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def leaf(name: str) -> str:
+    """The last part of a name with slashes in it."""
+    return name.rpartition("/")[2]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
-    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "words": words,
+    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "leaf": leaf, "words": words,
 }  # fmt: skip

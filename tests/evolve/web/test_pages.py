@@ -56,4 +56,4 @@ def test_hostile_names_stay_text(filled: Path, tmp_path: Path) -> None:
     other.close()
     page = TestClient(make_app(path), base_url=HERE).get("/").text
     assert "<script>alert" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;␛[2J⟨U+202E⟩" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;␛[2J‹U+202E›" in page

@@ -79,7 +79,7 @@ def test_the_token_is_shown_once_and_leaves_the_address(guarded: tuple[TestClien
 
 def test_the_way_back_leads_nowhere_else(guarded: tuple[TestClient, str]) -> None:
     client, token = guarded
-    assert client.get(f"//evil.example/?token={token}").headers["location"].startswith("/evil.example")
+    assert client.get(f"{HERE}//evil.example/?token={token}").headers["location"].startswith("/evil.example")
     client.cookies.clear()
 
 
