@@ -10,7 +10,7 @@ import pytest
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig, read_campaign
 from evolve.report.explanation import explain
-from evolve.report.reproduction import campaign_file, steps
+from evolve.report.reproduction import campaign_file, facts, steps
 from evolve.report.standing import standings
 from evolve.selection.settings import PopulationSettings
 
@@ -36,6 +36,26 @@ def test_named_sources_are_taken_from_the_archive(tmp_path: Path) -> None:
 def test_a_campaign_of_a_model_can_be_repeated_without_it(archive: Archive) -> None:
     found = steps(archive, {"id": "c1", "proposer": "llm", "config": "{}"}, None)
     assert any("--proposer replay --replay-from c1" in step.command for step in found)
+
+
+def test_prompts_and_models_are_told(archive: Archive) -> None:
+    calls = [("p1", "diff", "h1", "m/a", "2026-01", "answered"), ("p2", "diff", "h1", "m/a", "2026-02", "answered"),
+             ("p3", "full", "h2", "m/b", None, "answered"), ("p4", "full", "h2", "m/c", None, "refused")]  # fmt: skip
+    with archive.write() as connection:
+        connection.executemany(
+            "INSERT INTO llm_calls (request_id, attempt, campaign_id, prompt_name, prompt_hash, model, model_version, "
+            "state) VALUES (?, 1, 'c', ?, ?, ?, ?, ?)",
+            calls,
+        )
+    campaign = {
+        "id": "c", "problem": ONLINE, "problem_version": "v", "entry_point": "priority", "seed": 1, "secret": "hidden",
+        "state": "running", "config": '{"workers": 1}',
+    }  # fmt: skip
+    told = dict(facts(archive, campaign, None))
+    assert (told["prompt diff"], told["prompt full"]) == ("h1, asked 2 times", "h2, asked 2 times")
+    assert (told["model m/a"], told["model m/b"]) == ("2026-01,2026-02", "its provider told no version")
+    assert "model m/c" not in told
+    assert "hidden" not in told.values()  # before the campaign is over nobody may know what `test` is made of
 
 
 def _relative(candidate: str, generation: int, operator: str, score: float | None, *parents: str) -> dict[str, object]:
