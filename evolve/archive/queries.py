@@ -181,6 +181,7 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
     evaluations = [
         _candidate(e)
         | {
+            "evaluation": e["id"],
             "feedback": e["feedback"],
             "progress": _progress(stages),
             "stages": stages,

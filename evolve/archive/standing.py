@@ -56,6 +56,7 @@ class Standing:
         scores: of the candidate; None where racing stopped it.
         objectives: its values of the objective that the scores are computed from.
         rivals: in the order declared; none where the problem can no longer be found.
+        evaluation: id of the evaluation.
     """
 
     candidate: str
@@ -70,6 +71,7 @@ class Standing:
     scores: tuple[float | None, ...]
     objectives: tuple[float | None, ...]
     rivals: tuple[Rival, ...]
+    evaluation: str
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -120,6 +122,7 @@ def _standing(archive: Archive, row: Any) -> Standing:
         scores=_plain(scores),
         objectives=_plain(read_array(row["raw"])),
         rivals=() if spec is None else tuple(_rivals(archive, row, spec, scores)),
+        evaluation=row["id"],
     )
 
 

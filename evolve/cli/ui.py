@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evolve.cli.common import ArchiveOption, BadInputError, archive_path, log
+from evolve.cli.common import ArchiveOption, BadInputError, archive_path, log, open_archive
 
 
 def ui(
@@ -18,6 +18,10 @@ def ui(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open nothing.")] = False,
 ) -> None:
     """Look at the archive in a browser: campaigns as they run, candidates, what each cost and why it failed."""
+    from evolve.cli.archive_list import bring_up_to_date
+
+    with open_archive(archive, create=False) as store:
+        bring_up_to_date(store)
     from evolve.web.app import make_app
     from evolve.web.security import Access
     from evolve.web.serving import listen, serve

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evolve.charts.style import STYLESHEET
-from evolve.charts.table import Table, figure
+from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
+
+__all__ = ["ReportError", "drawn", "page"]
 
 _FOLDER = Path(__file__).parent
 _SITE = _FOLDER.parent / "web" / "static" / "evolve.css"
@@ -23,13 +24,6 @@ _SITE = _FOLDER.parent / "web" / "static" / "evolve.css"
 
 class ReportError(ValueError):
     """There is nothing to report on; the message is one sentence."""
-
-
-def drawn(svg: str, table: Table, name: str) -> Markup:
-    """A chart with its data below, as markup: all that came from elsewhere has been escaped in it."""
-    from markupsafe import Markup
-
-    return Markup(figure(svg, table, name))  # noqa: S704
 
 
 def page(template: str, context: Mapping[str, Any]) -> str:

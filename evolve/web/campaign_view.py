@@ -13,17 +13,12 @@ from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
 from evolve.archive.sums import Block, Course, champions, course
 from evolve.charts.curve import Line, Point, curve, curve_table
-from evolve.charts.table import Table, figure
 from evolve.charts.verdicts import Stretch, verdicts, verdicts_table
 from evolve.web.campaign_state import with_state
+from evolve.web.text import drawn
 
 COLUMNS = 64
 """Of a picture: blocks of a course are put together until there are no more."""
-
-
-def drawn(svg: str, table: Table, name: str) -> Markup:
-    """A chart with its data below it."""
-    return Markup(figure(svg, table, name))  # noqa: S704 - charts escape whatever they are given
 
 
 def meaning(unit: str, direction: str) -> str:

@@ -16,10 +16,11 @@ from evolve.archive.standing import Rival, Standing, standings
 from evolve.charts.bars import Entry, bars, bars_table
 from evolve.charts.distribution import distribution, distribution_table
 from evolve.charts.speedup import speed_up, speed_up_table
-from evolve.web.campaign_view import drawn, meaning
-from evolve.web.text import code_lines
+from evolve.web.campaign_view import meaning
+from evolve.web.text import code_lines, drawn
 
 MOST_INSTANCES = 200
+MOST_EVALUATIONS = 20
 MOST_PROPOSALS = 10
 MOST_RIVALS = 12
 PERCENT = 100.0
@@ -30,28 +31,37 @@ LONGEST_TEXT = 20_000
 def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
     """All there is about a candidate."""
     document = queries.show(archive, candidate)
-    evaluations = [_evaluation(archive, one) for one in document["evaluations"]]
+    stands = {one.evaluation: _standing(archive, one) for one in standings(archive, candidate)}
     proposals = [_proposal(archive, one) for one in document["proposals"][:MOST_PROPOSALS]]
+    drawn_curves: list[Any] = []
+    evaluations = [
+        _evaluation(archive, one, drawn_curves) | {"standing": stands.get(one["evaluation"])}
+        for one in document["evaluations"][:MOST_EVALUATIONS]
+    ]
     return {
         "one": document,
         "files": {path: code_lines(text, document["language"]) for path, text in document["files"].items()},
         "problem": next((one["problem"] for one in [*evaluations, *proposals]), ""),
         "evaluations": evaluations,
-        "standings": [_standing(archive, one) for one in standings(archive, candidate)],
+        "more_evaluations": len(document["evaluations"]) - len(evaluations),
         "proposals": proposals,
         "more_proposals": document["proposed"] - len(proposals),
         "exportable": any(one["verdict"] == "ok" for one in evaluations),
     }
 
 
-def _evaluation(archive: Archive, one: dict[str, Any]) -> dict[str, Any]:
+def _evaluation(archive: Archive, one: dict[str, Any], drawn_curves: list[Any]) -> dict[str, Any]:
+    """An evaluation with its picture of work and span, unless that is among those drawn already."""
     spec = spec_of(archive, one["problem"])
-    found = one["speedup"]
-    name = "Speed-up by cores, from work and span"
+    found, picture = one["speedup"], None
+    if found is not None and found["curve"] not in drawn_curves:
+        drawn_curves.append(found["curve"])
+        name = "Speed-up by cores, from work and span"
+        picture = drawn(speed_up(found, name=name), speed_up_table(found), name)
     return one | {
         "unit": "" if spec is None else spec.objective.unit,
         "facts": read_environment(archive, one["environment"]) or {},
-        "picture": None if found is None else drawn(speed_up(found, name=name), speed_up_table(found), name),
+        "picture": picture,
     }
 
 

@@ -31,6 +31,10 @@ def seconds(value: float | None) -> str:
     """A length of time in its two largest units."""
     if value is None:
         return "–"
+    if value < 0.001:
+        return "under 1 ms" if value else "0 s"
+    if value < 1:
+        return f"{1000 * value:.3g} ms"
     if value < 60:
         return f"{value:.3g} s"
     minutes, rest = divmod(round(value), 60)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from evolve.charts.svg import visible
+from evolve.charts.table import Table, figure
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -20,6 +21,11 @@ LINE_ENDS = "\n\t"
 def shown(value: Any) -> Any:
     """Whatever a template is to print; text is made visible unless it is markup of ours."""
     return visible(value, LINE_ENDS) if type(value) is str else value
+
+
+def drawn(svg: str, table: Table, name: str) -> Markup:
+    """A chart with its data below, as markup: all that came from elsewhere has been escaped in it."""
+    return Markup(figure(svg, table, name))  # noqa: S704
 
 
 def _lexer(language: str) -> Lexer:

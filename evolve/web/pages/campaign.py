@@ -15,7 +15,7 @@ from evolve.archive.transcript import transcript, transcript_lines
 from evolve.campaign.store import is_driven
 from evolve.web.campaign_state import with_state
 from evolve.web.campaign_view import now, pictures
-from evolve.web.site import NotFoundError, OurArchive, OurForm, OurSite, Site
+from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite, Site
 
 router = APIRouter(include_in_schema=False)
 
@@ -114,7 +114,19 @@ def resume(site: OurSite, form: OurForm, campaign: str) -> Response:
 
 @router.post("/campaigns/{campaign}/export")
 def export(site: OurSite, form: OurForm, campaign: str) -> Response:
-    """The record of a campaign, a line a proposal."""
+    """A report to be mailed, or the record of all proposals, one a line."""
+    from evolve.report.campaign import campaign_report
+    from evolve.report.pages import ReportError
+
     id = known(site.archive, campaign)
-    text = transcript_lines(transcript(site.archive, id))
-    return site.download(text, f"campaign-{id}.jsonl", "application/x-ndjson")
+    format = form.get("format", "")
+    if format == "record":
+        return site.download(
+            transcript_lines(transcript(site.archive, id)), f"campaign-{id}.jsonl", "application/jsonl"
+        )
+    if format != "html":
+        raise CannotError(f"The format is {format!r}; allowed: html, record.")
+    try:
+        return site.download(campaign_report(site.archive, id, None), f"campaign-{id}.html", "text/html")
+    except ReportError as error:
+        raise CannotError(str(error)) from None

@@ -7,10 +7,10 @@ from fastapi.responses import HTMLResponse
 
 from evolve.archive.family import Family, family
 from evolve.charts.lineage import Node, lineage, lineage_table
-from evolve.web.campaign_view import drawn
 from evolve.web.formats import short
 from evolve.web.pages.candidate import known
 from evolve.web.site import OurArchive, OurSite
+from evolve.web.text import drawn
 
 SIZES = (25, 50, 100)
 """Ancestors that may be drawn: more are not to be told apart."""

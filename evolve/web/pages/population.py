@@ -9,10 +9,10 @@ from markupsafe import Markup
 from evolve.archive.cells import Cells, Elite, GridAxis, cells
 from evolve.charts.heatmap import Axis, Cell, heat_map, heat_map_table
 from evolve.selection.traits import USUAL_EDGES
-from evolve.web.campaign_view import drawn
 from evolve.web.formats import short
 from evolve.web.pages.campaign import known
 from evolve.web.site import OurArchive, OurSite
+from evolve.web.text import drawn
 
 router = APIRouter(include_in_schema=False)
 _ALONE = GridAxis("", ())

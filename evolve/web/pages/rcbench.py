@@ -15,9 +15,9 @@ from evolve.rcbench import results
 from evolve.rcbench.report.gantt import Gantt
 from evolve.rcbench.report.intervals import wilson
 from evolve.rcbench.results import Answer, AnswerDetail, RunNotFoundError, RunResults
-from evolve.web.campaign_view import drawn
 from evolve.web.candidate_view import LONGEST_TEXT
 from evolve.web.site import NotFoundError, OurArchive, OurSite
+from evolve.web.text import drawn
 
 MOST_ANSWERS = 500
 router = APIRouter(include_in_schema=False)
