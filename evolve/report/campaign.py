@@ -69,7 +69,6 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
                 summary["evaluations"],
             ),
             "counts": course.counts_of(archive, campaign_id),
-            "verdicts": history.verdict_counts(),
             "outcomes": course.outcomes(archive, campaign_id),
             "failures": course.failures(archive, campaign_id),
             "latest": course.LATEST,
