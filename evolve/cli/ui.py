@@ -22,22 +22,23 @@ def ui(
 
     with open_archive(archive, create=False) as store:
         bring_up_to_date(store)
-    from evolve.web.app import make_app
+    from evolve.web.app import app_of, make_site
     from evolve.web.security import Access
-    from evolve.web.serving import listen, serve
+    from evolve.web.serving import address_of, listen, serve
 
     access = Access.bound_to(host)
-    app = make_app(archive_path(archive), access)
+    site = make_site(archive_path(archive), access)
     try:
         listening = listen(host, port)
     except OSError as error:
         raise BadInputError(f"--host {host} --port {port}: cannot be listened on: {error.strerror or error}") from None
+    address = address_of(listening, host, access.token)
 
-    def ready(address: str) -> None:
+    def ready() -> None:
         log(f"evolve: {address} (Ctrl-C ends it)")
         if not no_browser:
             import webbrowser
 
             webbrowser.open(address)
 
-    serve(app, listening, host, access.token, ready)
+    serve(app_of(site), listening, ready, site.pulse.close)

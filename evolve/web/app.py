@@ -22,20 +22,21 @@ ROUTERS = tuple(
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
-    """Pages and data of an archive.
+def make_site(archive: Path | str, access: Access | None = None) -> Site:
+    """What the pages of an archive share.
 
     Args:
         archive: its file, which must exist.
         access: who is let in; None: who asks from this machine.
 
-    Returns:
-        The application, with a guard in front of it.
-
     Raises:
         ArchiveError: saying in one sentence why the file cannot be used.
     """
-    site = Site(ReadOnlyArchive(archive), access or Access())
+    return Site(ReadOnlyArchive(archive), access or Access())
+
+
+def app_of(site: Site) -> ASGIApp:
+    """Pages and data, with a guard in front of them."""
     # The framework's own pages about the data would load their scripts from elsewhere.
     app = FastAPI(title="evolve", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.site = site
@@ -45,6 +46,11 @@ def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
     for kind in (*STATUS, HTTPException):
         app.add_exception_handler(kind, _say)
     return Guard(app, site.access)
+
+
+def make_app(archive: Path | str, access: Access | None = None) -> ASGIApp:
+    """The application over an archive; see :func:`make_site`."""
+    return app_of(make_site(archive, access))
 
 
 def _static(name: str) -> Response:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
-PATIENCE_SECONDS = 2  # for what is under way when the server ends; streams have no end of their own
+PATIENCE_SECONDS = 2  # for what is under way when the server ends
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -36,27 +38,33 @@ def address_of(listening: socket.socket, host: str, token: str | None) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers, and when it is told to end."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
         super().__init__(config)
-        self.ready = ready
+        self.ready, self.ending = ready, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ending()
+        super().handle_exit(sig, frame)
 
-def serve(app: ASGIApp, listening: socket.socket, host: str, token: str | None, ready: Callable[[str], None]) -> None:
-    """Answer until the process is told to end.
+
+def serve(
+    app: ASGIApp, listening: socket.socket, ready: Callable[[], None], ending: Callable[[], None] = lambda: None
+) -> None:
+    """Answer until Ctrl-C.
 
     Args:
         app: the application.
         listening: of :func:`listen`.
-        host: as it was given.
-        token: that goes with the address.
-        ready: is told the address once it answers.
+        ready: is called once it answers.
+        ending: is called when it is told to end, to end what would go on for ever.
     """
     # No access log: it would have the token, and whoever asks is the person who reads it.
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS)
-    _Server(config, lambda: ready(address_of(listening, host, token))).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # it is raised again once everything has ended
+        _Server(config, ready, ending).run(sockets=[listening])

@@ -13,15 +13,13 @@ from serving import served
 from starlette.testclient import TestClient
 
 from benchmarks.synthetic_archive import Landmarks, build, landmarks
-from evolve.archive import Archive
-from evolve.archive.catalog import catch_up
 from evolve.web.app import make_app
 from tests.support.browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CANDIDATES = 1000
+CANDIDATES = 2000
 HERE = "http://localhost"
 
 
@@ -30,8 +28,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once, and only read."""
     path = tmp_path_factory.mktemp("filled") / "evolve.db"
     build(path, CANDIDATES)
-    with Archive(path) as archive:
-        catch_up(archive)
     return path
 
 

@@ -47,7 +47,7 @@ def make_hostile(path: Path) -> str:
         ("UPDATE instance_sets SET names = ?", (json.dumps([text] * 32),)),
         ("UPDATE campaigns SET stop_reason = ?, entry_point = ? WHERE id = ?", (text, text, campaign)),
         ("UPDATE catalog SET operator = ?, model = ? WHERE proposal_id = ?", (text, text, proposal)),
-        ("UPDATE catalog_arms SET operator = ? WHERE campaign_id = ?", (text, campaign)),
+        ("UPDATE catalog_arms SET operator = operator || ? WHERE campaign_id = ?", (text, campaign)),
         ("INSERT INTO environments VALUES ('0000000000000000', ?, 0)", (json.dumps({text: text}),)),
     ]
     for sql, values in changes:
