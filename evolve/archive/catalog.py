@@ -1,7 +1,7 @@
 """The catalogue: what is listed, searched and counted of proposals that are over.
 
 Its rows follow from other tables. They are written in batches, by a campaign once a second and by whoever is about to
-browse, so that a campaign pays for many rows at once: a fraction of what a row of its own transaction costs
+browse, so that a campaign pays for many rows at once: a quarter of what they cost in transactions of their own
 (``benchmarks/browsing.py`` measures it). Until then a proposal is in the archive, and not in lists. Proposals come in
 the order in which they ended, that of the events which say so; a row's ``number`` is the id of its event.
 
@@ -176,7 +176,7 @@ def _ended(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> Itera
 
 
 def _tallies(ended: Iterable[_Ended]) -> Iterator[tuple[Any, ...]]:
-    """A row for each block and verdict, summed up here: to do that in the database costs ten times as much."""
+    """A row for each block and verdict of a batch: a statement for each proposal and width would cost more."""
     found: dict[tuple[str, int, int, str], list[Any]] = {}
     for one in ended:
         row = one.row

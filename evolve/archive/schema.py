@@ -445,7 +445,7 @@ CREATE INDEX catalog_by_cost ON catalog (cost_nusd) WHERE cost_nusd > 0;
 CREATE INDEX catalog_by_cost_of_campaign ON catalog (campaign_id, cost_nusd) WHERE cost_nusd > 0;
 CREATE INDEX catalog_by_seconds_of_campaign ON catalog (campaign_id, cpu_seconds) WHERE cpu_seconds IS NOT NULL;
 CREATE VIRTUAL TABLE catalog_text USING fts5(
-    source, remark, content = '', columnsize = 0, tokenize = "unicode61 tokenchars '_'"
+    source, remark, content = '', tokenize = "unicode61 tokenchars '_'"
 );
 CREATE TABLE catalog_tallies (
     campaign_id TEXT NOT NULL, width INTEGER NOT NULL, block INTEGER NOT NULL, verdict TEXT NOT NULL,

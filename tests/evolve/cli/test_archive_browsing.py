@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_running import Ran, command, on_a_terminal
+from cli_running import Finished, Ran, command, on_a_terminal
 
 from benchmarks.synthetic_archive import PROBLEMS, Landmarks, build, landmarks
 from evaluators.candidate import Candidate
@@ -118,6 +118,18 @@ def test_an_archive_without_a_catalogue_gets_one(evolve: Evolve, path: Path, tmp
         connection.execute("UPDATE catalog_progress SET event = 0")
     search = ("archive", "list", "--search", "minimum", "--json", "--archive")
     assert evolve(*search, str(copy)).document() == evolve(*search, str(path)).document()
+
+
+def test_a_campaign_lists_what_it_proposes_itself(finished: Finished) -> None:
+    """Nothing was asked for lists before."""
+    with sqlite3.connect(f"{finished.archive.as_uri()}?mode=ro", uri=True) as connection:
+        listed = connection.execute(
+            "SELECT p.candidate_id, p.ordinal FROM catalog g JOIN proposals p ON p.id = g.proposal_id"
+        ).fetchall()
+        (text,) = connection.execute("SELECT count(*) FROM catalog_text WHERE catalog_text MATCH 'def'").fetchone()
+    assert sum(ordinal > 0 for _, ordinal in listed) == finished.document["counts"]["proposals"]
+    assert finished.document["winner"]["candidate"] in {candidate for candidate, _ in listed}
+    assert text > 0
 
 
 @pytest.fixture

@@ -202,6 +202,11 @@ DAMAGE = {
         "evaluations of the 3 it was allowed",
     ),
     "totals": ("UPDATE campaign_totals SET proposals = 1 WHERE campaign_id = 'c0ffee00'", "totals"),
+    "unlisted": ("DELETE FROM catalog WHERE number = 5", "over and not in the catalogue"),
+    "sums": (
+        "UPDATE catalog_tallies SET proposals = 1 WHERE campaign_id = 'c0ffee00' AND width = 8 AND block = 2",
+        "the sums over proposals of campaign c0ffee00",
+    ),
     "winner": ("UPDATE elites SET audit = 'tampering'", "passed no audit"),
     "orphan": ("DELETE FROM candidates WHERE rowid = 9", "refers to a row"),
 }
