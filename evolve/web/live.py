@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -141,9 +142,9 @@ class Pulse:
                 changed = self.archive.changes()
                 for topic in list(self.topics.values()):
                     await self._pass_on(topic, changed != seen)
-                seen = changed
             except ArchiveError:
                 continue  # it is being moved or restored; the pages stay as they are until it can be read again
+            seen = changed
 
     async def _pass_on(self, topic: Topic, changed: bool) -> None:
         besides = topic.besides()
@@ -153,7 +154,11 @@ class Pulse:
             if not part.stale or time.monotonic() < part.due:
                 continue
             part.stale = False
-            markup, seconds = await asyncio.to_thread(_timed, part.make)
+            try:
+                markup, seconds = await asyncio.to_thread(_timed, part.make)
+            except Exception:
+                logging.getLogger(__name__).exception("part %r of a page cannot be made", part.id)
+                continue
             part.due = time.monotonic() + seconds / SHARE
             if markup != part.sent:
                 part.sent = markup

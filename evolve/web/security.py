@@ -2,12 +2,13 @@
 
 Three attacks are kept out before any page is reached. A name of the attacker's that is made to mean this machine (DNS
 rebinding): the ``Host`` must be one of ours. Another site that posts a form here: where a request comes from must be
-here, and a form brings a word that only our pages know. Somebody else on the network needs a
-token. What remains, hostile text in a page, finds a content security policy that lets no script run but our files.
+here, and a form brings a word that only our pages know. Somebody else on the network needs a token. What remains,
+hostile text in a page, finds a content security policy that lets no script run but our files.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import secrets
 import socket
@@ -20,7 +21,6 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "evolve_token"
 READING = ("GET", "HEAD")
 LARGEST_FORM = 10_000  # bytes
 HEADERS = {
@@ -65,6 +65,11 @@ class Access:
         if is_loopback(host):
             return cls(names)
         return cls(names | {socket.gethostname().lower()}, secrets.token_urlsafe(24))
+
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie that keeps the token; two servers on one machine, which share cookies, have two."""
+        return f"evolve_{hashlib.sha256((self.token or '').encode()).hexdigest()[:8]}"
 
     def knows(self, host: str) -> bool:
         """Whether the header ``Host`` names this server; the port is left out, since tunnels change it."""
@@ -118,7 +123,8 @@ class Guard:
             return PlainTextResponse(f"this server is not called {host!r}", 421)
         query = parse_qs(scope["query_string"].decode("latin-1"))
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        if not self.access.lets_in([*query.get("token", ()), self._cookie(headers), bearer]):
+        kept = cookie_parser(headers.get("cookie", "")).get(self.access.cookie, "")
+        if not self.access.lets_in([*query.get("token", ()), kept, bearer]):
             return PlainTextResponse("open the address that `evolve ui` printed, with its token", 401)
         if scope["method"] not in READING:
             return None if _comes_from_here(headers, host) else PlainTextResponse("asked by another site", 403)
@@ -126,17 +132,13 @@ class Guard:
             return self._remembered(scope)
         return None
 
-    @staticmethod
-    def _cookie(headers: Headers) -> str:
-        return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-
     def _remembered(self, scope: Scope) -> Response:
         """The same page without the token in its address, which ends up in histories."""
         rest = [(name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "token"]
         # One slash in front: with two, the path would be taken for another server's name.
         path = "/" + scope["path"].lstrip("/")
         answer = RedirectResponse(path + ("?" + urlencode(rest) if rest else ""), 303)
-        answer.set_cookie(COOKIE, self.access.token or "", httponly=True, samesite="lax")
+        answer.set_cookie(self.access.cookie, self.access.token or "", httponly=True, samesite="lax")
         return answer
 
 

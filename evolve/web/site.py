@@ -46,8 +46,12 @@ class Site:
 
     @cached_property
     def pulse(self) -> Pulse:
-        """What sends changes to open pages."""
-        return Pulse(self.archive)
+        """What sends changes to open pages; on a connection of its own, so that it waits for no page."""
+        return Pulse(self.another_archive())
+
+    def another_archive(self) -> ReadOnlyArchive:
+        """The same one on a connection of its own, for what takes long: of one connection all pages take turns."""
+        return ReadOnlyArchive(self.archive.path)
 
     @cached_property
     def templates(self) -> Environment:

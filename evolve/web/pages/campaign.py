@@ -120,13 +120,13 @@ def export(site: OurSite, form: OurForm, campaign: str) -> Response:
 
     id = known(site.archive, campaign)
     format = form.get("format", "")
-    if format == "record":
-        return site.download(
-            transcript_lines(transcript(site.archive, id)), f"campaign-{id}.jsonl", "application/jsonl"
-        )
-    if format != "html":
+    if format not in ("html", "record"):
         raise CannotError(f"The format is {format!r}; allowed: html, record.")
-    try:
-        return site.download(campaign_report(site.archive, id, None), f"campaign-{id}.html", "text/html")
-    except ReportError as error:
-        raise CannotError(str(error)) from None
+    with site.another_archive() as archive:
+        if format == "record":
+            text = transcript_lines(transcript(archive, id))
+            return site.download(text, f"campaign-{id}.jsonl", "application/jsonl")
+        try:
+            return site.download(campaign_report(archive, id), f"campaign-{id}.html", "text/html")
+        except ReportError as error:
+            raise CannotError(str(error)) from None

@@ -41,8 +41,9 @@ def export(site: OurSite, archive: OurArchive, form: OurForm, comparison: str) -
     found = queries.starting_with(archive, "comparisons", comparison)
     if len(found) != 1:
         raise NotFoundError(f"{'Several comparisons begin' if found else 'No comparison begins'} with {comparison}.")
-    try:
-        text = comparison_report(archive, found[0], None)
-    except ReportError as error:
-        raise CannotError(str(error)) from None
+    with site.another_archive() as own:
+        try:
+            text = comparison_report(own, found[0])
+        except ReportError as error:
+            raise CannotError(str(error)) from None
     return site.download(text, f"comparison-{found[0]}.html", "text/html")
