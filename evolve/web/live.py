@@ -2,7 +2,7 @@
 
 SQLite keeps a number that changes when another connection commits; to read it costs microseconds, and only after it
 changed anything is read. What pages show is made once for all that show it, and only so often that making it takes a
-hundredth of the time: a page of a campaign that writes without pause costs the machine it runs on next to nothing.
+hundredth of the time: pages of a campaign that writes without pause cost the machine it runs on next to nothing.
 """
 
 from __future__ import annotations
@@ -13,35 +13,36 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evolve.archive.database import ArchiveError
 from evolve.archive.reading import ReadOnlyArchive
 
 LOOK_SECONDS = 1.0
-SHARE = 0.005
-"""Of one processor that making one part of a page may take."""
+SHARE = 0.01
+"""Of one processor that making what pages show may take, all parts that are looked at together."""
 ALIVE_SECONDS = 20.0
 """Between signs of life, by which a connection whose browser has gone is found out."""
 
 
+Make = Callable[[], dict[str, str]]
+
+
 @dataclass(slots=True)
 class Part:
-    """A part of a page that changes.
+    """Some elements of a page that change, made together.
 
     Attributes:
-        id: of its element.
-        make: its markup; called on a thread.
+        make: element's id -> its markup; called on a thread.
         due: when it may be made next, on the monotonic clock.
-        sent: its markup as it was sent last.
+        sent: what was sent last.
         stale: whether something changed since it was made.
     """
 
-    id: str
-    make: Callable[[], str]
+    make: Make
     due: float = 0.0
-    sent: str = ""
+    sent: dict[str, str] = field(default_factory=dict)
     stale: bool = False
 
 
@@ -69,14 +70,14 @@ class Listener:
         self.waiting: dict[str, str] = {}
         self.news = asyncio.Event()
 
-    def tell(self, part: str, markup: str) -> None:
-        """A newer state of a part replaces one that has not been sent."""
-        self.waiting[part] = markup
+    def tell(self, elements: Mapping[str, str]) -> None:
+        """A newer state of an element replaces one that has not been sent."""
+        self.waiting.update(elements)
         self.news.set()
 
 
-Making = Callable[[], tuple[Mapping[str, Callable[[], str]], Callable[[], object]]]
-"""Makes a topic: how each part is made, by the id of its element, and what else to watch."""
+Making = Callable[[], tuple[Sequence[Make], Callable[[], object]]]
+"""Makes a topic: how each part is made, and what else to watch."""
 
 
 class Pulse:
@@ -112,7 +113,7 @@ class Pulse:
         topic = self.topics.get(name)
         if topic is None:
             parts, besides = making()
-            topic = self.topics[name] = Topic([Part(id, make) for id, make in parts.items()], besides)
+            topic = self.topics[name] = Topic([Part(make) for make in parts], besides)
             topic.before = besides()
         topic.listeners.add(listener)
         if self._task is None or self._task.done():
@@ -121,7 +122,7 @@ class Pulse:
             yield b"retry: 2000\n\n"
             if since != self.version():
                 for part in topic.parts:
-                    part.sent, part.stale = "", True
+                    part.sent, part.stale = {}, True
             while not self.closed.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(listener.news.wait(), ALIVE_SECONDS)
@@ -155,18 +156,22 @@ class Pulse:
                 continue
             part.stale = False
             try:
-                markup, seconds = await asyncio.to_thread(_timed, part.make)
+                made, seconds = await asyncio.to_thread(_timed, part.make)
             except Exception:
-                logging.getLogger(__name__).exception("part %r of a page cannot be made", part.id)
+                logging.getLogger(__name__).exception("a part of a page cannot be made")
                 continue
-            part.due = time.monotonic() + seconds / SHARE
-            if markup != part.sent:
-                part.sent = markup
+            part.due = time.monotonic() + seconds * self._parts() / SHARE
+            news = {id: markup for id, markup in made.items() if part.sent.get(id) != markup}
+            part.sent = made
+            if news:
                 for listener in topic.listeners:
-                    listener.tell(part.id, markup)
+                    listener.tell(news)
+
+    def _parts(self) -> int:
+        return sum(len(topic.parts) for topic in self.topics.values())
 
 
-def _timed(make: Callable[[], str]) -> tuple[str, float]:
+def _timed(make: Make) -> tuple[dict[str, str], float]:
     """What it makes, and the processor time that took on this thread."""
     started = time.thread_time()
     return make(), time.thread_time() - started

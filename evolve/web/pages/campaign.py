@@ -13,8 +13,9 @@ from evolve.archive import queries
 from evolve.archive.database import Archive
 from evolve.archive.transcript import transcript, transcript_lines
 from evolve.campaign.store import is_driven
-from evolve.web.campaign_state import with_state
 from evolve.web.campaign_view import now, pictures
+from evolve.web.live import Make
+from evolve.web.pages.campaigns import PER_PAGE, rows_of
 from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite, Site
 
 router = APIRouter(include_in_schema=False)
@@ -59,39 +60,41 @@ async def live_campaign(request: Request, site: OurSite, campaign: str, since: s
     return site.stream(request, f"campaign {id}", lambda: campaign_parts(site, id), since)
 
 
-def campaign_parts(site: Site, id: str) -> tuple[dict[str, Callable[[], str]], Callable[[], object]]:
+def campaign_parts(site: Site, id: str) -> tuple[list[Make], Callable[[], object]]:
     """How the parts of the page that change are made."""
     archive = site.archive
 
-    def actions() -> str:
-        one = with_state(archive, queries.summary(archive, id))
-        return site.markup("campaign/actions.html", {"one": one, "told": site.steering.told(id)})
+    def numbers() -> dict[str, str]:
+        context = now(archive, id) | {"told": site.steering.told(id)}
+        return {part: site.markup(f"campaign/{part}.html", context) for part in ("now", "news", "actions")}
+
+    def drawings() -> dict[str, str]:
+        return {"pictures": site.markup("campaign/pictures.html", pictures(archive, id))}
 
     def besides() -> object:
         row = archive.row("SELECT driver FROM campaigns WHERE id = ?", (id,))
         return row is not None and is_driven(row["driver"] or ""), site.steering.told(id)
 
-    return {
-        "now": lambda: site.markup("campaign/now.html", now(archive, id)),
-        "news": lambda: site.markup("campaign/news.html", now(archive, id)),
-        "actions": actions,
-        "pictures": lambda: site.markup("campaign/pictures.html", pictures(archive, id)),
-    }, besides
+    return [numbers, drawings], besides
 
 
 @router.get("/live/campaigns")
 async def live_campaigns(request: Request, site: OurSite, since: str = "") -> StreamingResponse:
     """What changes in the list of campaigns."""
-    from evolve.web.pages.campaigns import rows_of
 
-    def making() -> tuple[dict[str, Callable[[], str]], Callable[[], object]]:
+    def making() -> tuple[list[Make], Callable[[], object]]:
         def driven() -> object:
-            return [
-                is_driven(row["driver"])
-                for row in site.archive.rows("SELECT driver FROM campaigns WHERE state = 'running'")
-            ]
+            rows = site.archive.rows(
+                "SELECT driver FROM (SELECT driver, state FROM campaigns ORDER BY created_at DESC LIMIT ?) "
+                "WHERE state = 'running'",
+                (PER_PAGE,),
+            )
+            return [is_driven(row["driver"] or "") for row in rows]
 
-        return {"campaigns": lambda: site.markup("campaigns_rows.html", rows_of(site.archive, None))}, driven
+        def table() -> dict[str, str]:
+            return {"campaigns": site.markup("campaigns_rows.html", rows_of(site.archive, None))}
+
+        return [table], driven
 
     return site.stream(request, "campaigns", making, since)
 
