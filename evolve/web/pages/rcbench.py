@@ -10,14 +10,12 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from evolve.archive.database import Archive
-from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.rcbench import results
 from evolve.rcbench.report.gantt import Gantt
 from evolve.rcbench.report.intervals import wilson
 from evolve.rcbench.results import Answer, AnswerDetail, RunNotFoundError, RunResults
 from evolve.web.candidate_view import LONGEST_TEXT
 from evolve.web.site import NotFoundError, OurArchive, OurSite
-from evolve.web.text import drawn
 
 MOST_ANSWERS = 500
 router = APIRouter(include_in_schema=False)
@@ -42,7 +40,7 @@ def run(site: OurSite, archive: OurArchive, run: str) -> HTMLResponse:
     judged = [answer for answer in found.answers if answer.verdict != "failed"]
     context = {
         "run": found,
-        "picture": _by_level(judged) if judged else None,
+        "by_level": _by_level(judged),
         "phases": _by_phase(judged),
         "kinds": Counter(kind for answer in judged for kind in answer.kinds).most_common(),
         "answers": found.answers[:MOST_ANSWERS],
@@ -86,21 +84,16 @@ def _by_phase(answers: list[Answer]) -> list[dict[str, Any]]:
     return rows
 
 
-def _by_level(answers: list[Answer]) -> Markup:
-    """Shares of feasible schedules over the number of precedences, a line a phase."""
-    name, x_name = "Feasible schedules by number of constraints", "precedences"
-    lines = []
-    for phase in dict.fromkeys(answer.phase for answer in answers):
-        levels = sorted({answer.level for answer in answers if answer.phase == phase})
-        points = []
-        for level in levels:
-            here = [
-                answer.verdict == "feasible" for answer in answers if (answer.phase, answer.level) == (phase, level)
-            ]
-            points.append(Point(level, sum(here) / len(here)))
-        lines.append(Line(phase, points))
-    svg = curve(lines, {}, name=name, x_name=x_name, y_name="share that is feasible", direction="max")
-    return drawn(svg, curve_table(lines, {}, x_name), name)
+def _by_level(answers: list[Answer]) -> dict[str, Any]:
+    """Feasible schedules of those answered, by phase and number of precedences."""
+    levels = sorted({answer.level for answer in answers})
+    counts = Counter((answer.phase, answer.level) for answer in answers)
+    feasible = Counter((answer.phase, answer.level) for answer in answers if answer.verdict == "feasible")
+    rows = [
+        {"phase": phase, "cells": [(feasible[phase, level], counts[phase, level]) for level in levels]}
+        for phase in dict.fromkeys(answer.phase for answer in answers)
+    ]
+    return {"levels": levels, "rows": rows}
 
 
 def _schedules(archive: Archive, instance_id: str, detail: AnswerDetail) -> dict[str, Any]:
