@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evaluators.candidate import Candidate
 from evolve.archive.database import Archive
@@ -72,6 +73,27 @@ def _observation(row: sqlite3.Row) -> Observation:
         calls=row["calls"],
         nusd=row["nusd"] or 0,
     )
+
+
+def winner_document(row: sqlite3.Row, entry_point: str, file: str) -> dict[str, Any]:
+    """The ``winner`` of a campaign's document.
+
+    Args:
+        row: of :meth:`CampaignHistory.best_validated`.
+        entry_point: name of the function evolved.
+        file: of the candidate, that defines it.
+    """
+    return {
+        "candidate": row["candidate_id"],
+        "entry_point": entry_point,
+        "proposal": row["ordinal"],
+        "language": row["language"],
+        "source": json.loads(row["files"])[file],
+        "genome": row["genome"],
+        "train": row["train"],
+        "validation": {"score": row["validation"], "confidence": [row["low"], row["high"]]},
+        "audit": row["audit"],
+    }
 
 
 class CampaignHistory:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evolve.archive import Archive
 from evolve.charts.curve import Line, Point, curve, curve_table
-from evolve.report.pages import drawn
+from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from evaluators.declaration import EntryPoint
 from evolve.archive import Archive, queries
 from evolve.archive.arms import arms
 from evolve.archive.declared import spec_of
 from evolve.campaign.config import CampaignConfig
-from evolve.campaign.history import CampaignHistory
+from evolve.campaign.history import CampaignHistory, winner_document
 from evolve.charts.numbers import interval, number
 from evolve.compare.report import document_of
 from evolve.report import ablation, course, reproduction, standing, winner
@@ -42,11 +43,12 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
     unit, direction = _objective(campaign, spec, test)
     if not summary["evaluations"] and not document:
         raise ReportError(f"{archive.path}: campaign {campaign_id} has judged nothing yet: there is nothing to report")
-    best = document.get("winner")
+    entry = next((e for e in spec.entry_points if e.name == campaign["entry_point"]), None) if spec else None
+    history = CampaignHistory(archive, campaign_id)
+    best = document["winner"] if document else _leader(history, entry, direction)
     family = winner.family_of(archive, best, campaign_id) if best else []
     passed = bool(test and test["verdict"] == "ok")
     config = CampaignConfig.from_json(json.loads(campaign["config"]))
-    history = CampaignHistory(archive, campaign_id)
     rows = standing.standings(test, spec) if test and passed else []
     return page(
         "campaign.html.j2",
@@ -55,7 +57,7 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
             "summary": summary,
             "document": document,
             "spec": spec,
-            "entry": next((e for e in spec.entry_points if e.name == campaign["entry_point"]), None) if spec else None,
+            "entry": entry,
             "unit": unit,
             "direction": direction,
             "trusted": campaign["trust"] in (TRUSTED, None),
@@ -67,7 +69,6 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
                 summary["evaluations"],
             ),
             "counts": course.counts_of(archive, campaign_id),
-            "verdicts": history.verdict_counts(),
             "outcomes": course.outcomes(archive, campaign_id),
             "failures": course.failures(archive, campaign_id),
             "latest": course.LATEST,
@@ -94,6 +95,12 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
             "archive_name": archive.path.name,
         },
     )  # fmt: skip
+
+
+def _leader(history: CampaignHistory, entry: EntryPoint | None, direction: str) -> dict[str, Any] | None:
+    """Who would win if a campaign on its way were over now."""
+    row = history.best_validated(direction, audited=True)
+    return None if row is None or entry is None else winner_document(row, entry.name, entry.file)
 
 
 def _objective(campaign: Mapping[str, Any], spec: Any, test: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
 from evolve.archive import Archive
 from evolve.archive.declared import spec_of
+from evolve.campaign.history import CampaignHistory
+from evolve.charts.sparkline import sparkline
 from evolve.compare.report import document_of
 from evolve.compare.store import find_plan
 from evolve.report import ablation, reproduction
+from evolve.report.explanation import paragraphs
 from evolve.report.pages import ReportError, page
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def comparison_report(archive: Archive, comparison_id: str, explanation: str | None = None) -> str:
@@ -36,7 +45,10 @@ def comparison_report(archive: Archive, comparison_id: str, explanation: str | N
         {
             "document": document,
             "curves": ablation.curves(document),
-            "explanation": explanation,
+            "campaigns": [
+                (one, _course(archive, one["campaign"], document["direction"])) for one in document["campaigns"]
+            ],
+            "explanation": paragraphs(explanation or ""),
             "spec": spec_of(archive, document["problem"]),
             "steps": reproduction.comparison_steps(archive, document),
             "campaign_file": reproduction.campaign_file(plan.config, list(_seeds(plan.config.seed_from))),
@@ -51,6 +63,15 @@ def comparison_report(archive: Archive, comparison_id: str, explanation: str | N
             "archive_name": archive.path.name,
         },
     )
+
+
+def _course(archive: Archive, campaign_id: str, direction: str) -> Markup:
+    """A campaign's best so far on ``validation``, one champion after the other."""
+    from markupsafe import Markup
+
+    better = min if direction == "min" else max
+    scores = accumulate((row["validation"] for row in CampaignHistory(archive, campaign_id).champions()), better)
+    return Markup(sparkline(list(scores), name=f"Best so far of campaign {campaign_id}"))  # noqa: S704
 
 
 def _seeds(seed_from: tuple[str, ...]) -> tuple[str, ...]:

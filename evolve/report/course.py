@@ -13,7 +13,7 @@ from evolve.archive import Archive
 from evolve.campaign.history import CampaignHistory
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.verdicts import Stretch, verdicts, verdicts_table
-from evolve.report.pages import drawn
+from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -41,7 +41,7 @@ def explain(
         given: what a person says of it, or None.
     """
     if given is not None:
-        return Explanation(_paragraphs(given), "the author of this report")
+        return Explanation(paragraphs(given), "the author of this report")
     row = archive.row(
         "SELECT p.id, p.remark, (SELECT l.model FROM llm_calls l WHERE l.proposal_id = p.id "
         "ORDER BY l.turn, l.state != 'answered', l.rowid LIMIT 1) AS model FROM proposals p "
@@ -51,13 +51,12 @@ def explain(
     told = _descent(family, direction)
     if row is not None and row["remark"]:
         who = row["model"] or "its proposer"
-        return Explanation(
-            (*_paragraphs(row["remark"]), *told), f"{who}, as said beside the program; nobody checked it"
-        )
+        return Explanation((*paragraphs(row["remark"]), *told), f"{who}, as said beside the program; nobody checked it")
     return Explanation(told, "evolve, from the record of how it was made; no words came with the program")
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Parts of a text between empty lines."""
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 

@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evolve.charts.style import STYLESHEET
-from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-__all__ = ["ReportError", "drawn", "page"]
 
 _FOLDER = Path(__file__).parent
 _SITE = _FOLDER.parent / "web" / "static" / "evolve.css"

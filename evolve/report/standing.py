@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators.declaration import ProblemSpec
 from evolve.charts.bars import Entry, bars, bars_table
-from evolve.report.pages import drawn
+from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,7 +9,7 @@ from evolve.archive import Archive, queries
 from evolve.charts.lineage import Node, lineage, lineage_table
 from evolve.charts.numbers import number
 from evolve.charts.speedup import speed_up, speed_up_table
-from evolve.report.pages import drawn
+from evolve.web.text import drawn
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -31,7 +31,10 @@ LONGEST_TEXT = 20_000
 def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
     """All there is about a candidate."""
     document = queries.show(archive, candidate)
-    stands = {one.evaluation: _standing(archive, one) for one in standings(archive, candidate)}
+    intervals = {one["evaluation"]: one["confidence"] for one in document["evaluations"]}
+    stands = {
+        one.evaluation: _standing(archive, one, intervals[one.evaluation]) for one in standings(archive, candidate)
+    }
     proposals = [_proposal(archive, one) for one in document["proposals"][:MOST_PROPOSALS]]
     drawn_curves: list[Any] = []
     evaluations = [
@@ -92,7 +95,7 @@ def whole_call(call: AskedCall) -> str:
     return "\n\n".join([*said, f"[answer]\n{call.answer or ''}"]) + "\n"
 
 
-def _standing(archive: Archive, found: Standing) -> dict[str, Any]:
+def _standing(archive: Archive, found: Standing, interval: list[float] | None) -> dict[str, Any]:
     sign = 1.0 if found.direction == "min" else -1.0
     rivals = sorted(found.rivals, key=lambda rival: sign * rival.score)
     spec = spec_of(archive, found.problem)
@@ -100,18 +103,19 @@ def _standing(archive: Archive, found: Standing) -> dict[str, Any]:
         "one": found,
         "judged": sum(score is not None for score in found.scores),
         "rivals": rivals,
-        "bars": _bars(found, rivals, sign),
+        "bars": _bars(found, interval, rivals, sign),
         "times": _times(found, rivals) if spec is not None and spec.timing is not None else None,
         "rows": _rows(found, rivals[0] if rivals else None, sign),
         "left_out": max(0, len(found.scores) - MOST_INSTANCES),
     }
 
 
-def _bars(found: Standing, rivals: list[Rival], sign: float) -> Markup | None:
+def _bars(found: Standing, interval: list[float] | None, rivals: list[Rival], sign: float) -> Markup | None:
     scores = [score for score in found.scores if score is not None]
     if not rivals or len(scores) < len(found.scores):
         return None
-    mine = Entry("this candidate", sum(scores) / len(scores), marked=True)
+    low, high = interval or (None, None)
+    mine = Entry("this candidate", sum(scores) / len(scores), low, high, marked=True)
     entries = [mine, *(Entry(one.name, one.score, *one.confidence) for one in rivals[:MOST_RIVALS])]
     entries.sort(key=lambda entry: sign * (entry.value or 0.0))
     name, unit = f"Beside baselines on {found.split}", meaning(found.unit, found.direction)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from evolve.archive import queries
 from evolve.archive.database import Archive
 from evolve.web.campaign_state import with_states
-from evolve.web.site import OurArchive, OurSite
+from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite
 
 PER_PAGE = 50
 router = APIRouter(include_in_schema=False)
@@ -30,3 +30,19 @@ def rows_of(archive: Archive, before: float | None) -> dict[str, Any]:
     older = shown[-1]["created_at"] if len(rows) > PER_PAGE else None
     comparisons = queries.comparisons(archive) if before is None else []
     return {"campaigns": shown, "comparisons": comparisons, "older": older, "first": before is None}
+
+
+@router.post("/comparisons/{comparison}/export")
+def export(site: OurSite, archive: OurArchive, form: OurForm, comparison: str) -> Response:
+    """The report of a comparison, to be mailed."""
+    from evolve.report.comparison import comparison_report
+    from evolve.report.pages import ReportError
+
+    found = queries.starting_with(archive, "comparisons", comparison)
+    if len(found) != 1:
+        raise NotFoundError(f"{'Several comparisons begin' if found else 'No comparison begins'} with {comparison}.")
+    try:
+        text = comparison_report(archive, found[0], None)
+    except ReportError as error:
+        raise CannotError(str(error)) from None
+    return site.download(text, f"comparison-{found[0]}.html", "text/html")

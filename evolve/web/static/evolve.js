@@ -22,6 +22,9 @@
   });
 }
 
+// A family tree is read from its youngest member, at the right.
+for (const tree of document.querySelectorAll("[data-end] .chart-scroll")) tree.scrollLeft = tree.scrollWidth;
+
 // Live pages: the server sends the markup of parts that changed. A part that has the focus, or a selection in it, waits,
 // and what was unfolded stays so. A page that nobody sees asks for nothing: browsers allow six connections to a server.
 {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from evolve.archive import Archive
 from evolve.campaign.config import CampaignConfig, read_campaign
 from evolve.report.explanation import explain
-from evolve.report.reproduction import campaign_file, steps
+from evolve.report.reproduction import campaign_file, facts, steps
 from evolve.report.standing import standings
+from evolve.report.winner import speed_up_of
 from evolve.selection.settings import PopulationSettings
 
 ONLINE = "scheduling/online-flow-time"
@@ -36,6 +38,45 @@ def test_named_sources_are_taken_from_the_archive(tmp_path: Path) -> None:
 def test_a_campaign_of_a_model_can_be_repeated_without_it(archive: Archive) -> None:
     found = steps(archive, {"id": "c1", "proposer": "llm", "config": "{}"}, None)
     assert any("--proposer replay --replay-from c1" in step.command for step in found)
+
+
+def test_prompts_and_models_are_told(archive: Archive) -> None:
+    calls = [("p1", "diff", "h1", "m/a", "2026-01", "answered"), ("p2", "diff", "h1", "m/a", "2026-02", "answered"),
+             ("p3", "full", "h2", "m/b", None, "answered"), ("p4", "full", "h2", "m/c", None, "refused")]  # fmt: skip
+    with archive.write() as connection:
+        connection.executemany(
+            "INSERT INTO llm_calls (request_id, attempt, campaign_id, prompt_name, prompt_hash, model, model_version, "
+            "state) VALUES (?, 1, 'c', ?, ?, ?, ?, ?)",
+            calls,
+        )
+    campaign = {
+        "id": "c", "problem": ONLINE, "problem_version": "v", "entry_point": "priority", "seed": 1, "secret": "hidden",
+        "state": "running", "config": '{"workers": 1}',
+    }  # fmt: skip
+    told = dict(facts(archive, campaign, None))
+    assert (told["prompt diff"], told["prompt full"]) == ("h1, asked 2 times", "h2, asked 2 times")
+    assert (told["model m/a"], told["model m/b"]) == ("2026-01,2026-02", "its provider told no version")
+    assert "model m/c" not in told
+    assert "hidden" not in told.values()  # before the campaign is over nobody may know what `test` is made of
+
+
+def test_a_kernel_has_its_speed_up_and_other_programs_have_none(archive: Archive) -> None:
+    stages = [{"name": "races", "facts": {"work": 1000, "span": 10, "burdened_span": 20}}]
+    with archive.write() as connection:
+        connection.execute("INSERT INTO campaigns (id, problem) VALUES ('c', 'p')")
+        for candidate, told in (("kernel", stages), ("rule", [])):
+            connection.execute("INSERT INTO candidates (id, language, files) VALUES (?, 'cpp', '{}')", (candidate,))
+            for split in ("train", "validation"):
+                connection.execute(
+                    "INSERT INTO evaluations (id, candidate_id, campaign_id, split, stages, objectives) "
+                    "VALUES (?, ?, 'c', ?, ?, ?)",
+                    (candidate + split, candidate, split, json.dumps(told), json.dumps({"cpu": 120, "elapsed": 80})),
+                )
+    drawn = speed_up_of(archive, {"candidate": "kernel"}, "c")
+    assert drawn is not None
+    assert "as judged on validation (parallelism 100)" in drawn
+    assert "Measured: 1.25 times as fast as the sequential baseline, 1.5 cores busy." in drawn
+    assert speed_up_of(archive, {"candidate": "rule"}, "c") is None
 
 
 def _relative(candidate: str, generation: int, operator: str, score: float | None, *parents: str) -> dict[str, object]:
