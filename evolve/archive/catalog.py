@@ -53,8 +53,9 @@ _BORN = (
     "ORDER BY o.rowid LIMIT 1) CROSS JOIN catalog g ON g.proposal_id = q.id"
 )
 _PUT = (
-    "INSERT INTO catalog (number, proposal_id, campaign_id, problem, entry_point, proposer, operator, model, verdict, "
-    "generation, score, cpu_seconds, cost_nusd, ended_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    # No proposal ends twice; should one, a campaign does not end for a list of it, and `verify` tells.
+    "INSERT OR IGNORE INTO catalog (number, proposal_id, campaign_id, problem, entry_point, proposer, operator, model, "
+    "verdict, generation, score, cpu_seconds, cost_nusd, ended_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _TALLY = (
     "INSERT INTO catalog_tallies (campaign_id, width, block, verdict, proposals, evaluations, cpu_seconds, cost_nusd, "

@@ -93,5 +93,5 @@ def _cells(row: Listed, room: int) -> dict[str, str]:
         "seconds": "" if row.cpu_seconds is None else f"{row.cpu_seconds:.2f}",
         "usd": f"{row.usd:.4f}" if row.usd else "",
         "campaign": row.campaign,
-        "found": shortened(printable(row.excerpt), room),
+        "found": shortened(printable(row.excerpt or row.remark), room),
     }
