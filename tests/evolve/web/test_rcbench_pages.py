@@ -22,7 +22,7 @@ def benched(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     def evolve(*words: str) -> None:
         subprocess.run([sys.executable, "-m", "evolve", "rcbench", *words], cwd=folder, check=True, capture_output=True)
 
-    evolve("generate", "--levels", "3,9", "--per-level", "2", "--tasks", "8", "--phases", "precedence,all")
+    evolve("generate", "--levels", "3,9", "--per-level", "2", "--tasks", "12", "--phases", "precedence,all")
     evolve("run", "--solver", "all-at-zero", "--solver", "sgs-lft")
     return TestClient(make_app(Path(folder) / "evolve.db"), base_url=HERE)
 
