@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from evolve.archive.browse import BrowseError
+from evolve.archive.database import ArchiveError
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.web import api
 from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, population, rcbench
@@ -61,7 +62,7 @@ def _static(name: str) -> Response:
     return Response(FILES[name], media_type=KINDS[Path(name).suffix], headers=kept)
 
 
-STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError: 400}
+STATUS = {NotFoundError: 404, WrongFormError: 403, CannotError: 400, BrowseError: 400, ArchiveError: 503}
 
 
 def _say(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from evolve.archive import queries
+from evolve.archive.asking import insights
 from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
 from evolve.archive.sums import Block, Course, champions, course
@@ -17,6 +18,7 @@ from evolve.charts.verdicts import Stretch, verdicts, verdicts_table
 from evolve.web.campaign_state import with_state
 from evolve.web.text import drawn
 
+INSIGHTS, LONGEST_INSIGHT = 3, 4000
 COLUMNS = 64
 """Of a picture: blocks of a course are put together until there are no more."""
 
@@ -60,6 +62,7 @@ def pictures(archive: Archive, campaign: str) -> dict[str, Any]:
         "rivals": rivals,
         "moves": _moves(archive, campaign),
         "asks": any(arm.model for arm in found.arms),
+        "insights": [call.answer[:LONGEST_INSIGHT] for call in insights(archive, campaign, INSIGHTS) if call.answer],
     }
 
 

@@ -118,7 +118,8 @@ def _bars(found: Standing, interval: list[float] | None, rivals: list[Rival], si
     mine = Entry("this candidate", sum(scores) / len(scores), low, high, marked=True)
     entries = [mine, *(Entry(one.name, one.score, *one.confidence) for one in rivals[:MOST_RIVALS])]
     entries.sort(key=lambda entry: sign * (entry.value or 0.0))
-    name, unit = f"Beside baselines on {found.split}", meaning(found.unit, found.direction)
+    name = f"Beside baselines on {len(scores)} instances of {found.split}"
+    unit = meaning(found.unit, found.direction)
     return drawn(bars(entries, name=name, unit=unit), bars_table(entries, unit), name)
 
 

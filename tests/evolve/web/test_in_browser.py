@@ -188,7 +188,7 @@ def test_a_hostile_candidate_does_nothing(browser: Browser, hostile: tuple[Path,
             watched.page.goto(site + place)
             assert watched.page.evaluate("window.taken") is None, place
         watched.page.goto(f"{site}/candidates/{candidate}")
-        shown = watched.page.get_by_role("region", name="Source of").inner_text()
+        shown = watched.page.get_by_role("group", name="Source of").inner_text()
     context.close()
     assert "window.taken = 1" in shown
     assert "␛[31mred" in shown
