@@ -43,11 +43,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.steering = Steering(self.archive)
-
-    @cached_property
-    def pulse(self) -> Pulse:
-        """What sends changes to open pages; on a connection of its own, so that it waits for no page."""
-        return Pulse(self.another_archive())
+        self.pulse = Pulse(self.another_archive())  # it waits for no page
 
     def another_archive(self) -> ReadOnlyArchive:
         """The same one on a connection of its own, for what takes long: of one connection all pages take turns."""
