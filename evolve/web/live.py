@@ -1,8 +1,8 @@
 """What changes while a page is open, sent to it: one look at the database a second for all pages together.
 
 SQLite keeps a number that changes when another connection commits; to read it costs microseconds, and only after it
-has changed is anything read. What pages show is made once for all that show it, and only so often that making it takes a
-hundredth of the time: pages of a campaign that writes without pause cost the machine it runs on next to nothing.
+has changed is anything read. What pages show is made once for all that show it, and only so often that making it takes
+a hundredth of the time: pages of a campaign that writes without pause cost the machine it runs on next to nothing.
 """
 
 from __future__ import annotations
