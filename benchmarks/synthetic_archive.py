@@ -24,6 +24,7 @@ from evaluators.candidate import Candidate
 from evaluators.declaration import ProblemSpec
 from evaluators.registry import describe_problem
 from evolve.archive import Archive
+from evolve.archive.catalog import catch_up
 from evolve.archive.records import evaluation_id
 from evolve.campaign.config import Bounds, CampaignConfig
 from evolve.compare.plan import Plan
@@ -37,6 +38,12 @@ STARTED = 1_700_000_000.0
 ENVIRONMENT = "0" * 16
 VERDICTS = (("ok", 88), ("runtime_error", 6), ("wrong_answer", 4), ("time_limit", 2))
 _CHUNK = 2000
+_REMARKS = (
+    "Weighs slack by what is left.",
+    "Starts long jobs late.",
+    "Breaks ties by weight.",
+    "Smooths the due dates.",
+)
 _LAST_WORDS = "NameError: name 'slack' is not defined"
 
 
@@ -98,6 +105,8 @@ def build(path: Path, candidates: int, seed: int = 0) -> None:
     connection.commit()
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
+    with Archive(path) as archive:
+        catch_up(archive)
 
 
 def _sizes(candidates: int) -> list[int]:
@@ -234,11 +243,12 @@ class _Campaign:
         parents = rng.choices(self.population, k=2) if len(self.population) > 20 else []
         pool = rng.choices(self.population, k=4) if parents else []
         self.at += 0.025
+        asks = self.proposer == "llm" and bool(parents)
         self.writer.put(
             "proposals", id=proposal, campaign_id=self.id, ordinal=ordinal, seed=rng.getrandbits(48), island=0,
             node="done", turn=0, operator=rng.choice(("crossover", "mutation", "tune", "graft")) if parents else "grow",
             context=json.dumps({"parents": parents, "pool": pool}), failure="", created_at=self.at,
-            done_at=self.at + 0.02, **row,
+            asked="rewrite" if asks else "", remark=rng.choice(_REMARKS) if asks else "", done_at=self.at + 0.02, **row,
         )  # fmt: skip
         for position, parent in enumerate(dict.fromkeys(parents)):
             self.writer.put("parents", proposal_id=proposal, candidate_id=parent, position=position)

@@ -21,8 +21,8 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests", "benchmarks", "datasets", "prompts"}
 HEAVY = {
-    "deap", "docker", "jinja2", "langchain_core", "langgraph", "litellm", "matplotlib", "mcp", "numpy", "openai",
-    "ortools", "pandas", "plotly", "ray", "sqlite_utils",
+    "deap", "docker", "fastapi", "jinja2", "langchain_core", "langgraph", "litellm", "matplotlib", "mcp", "numpy",
+    "openai", "ortools", "pandas", "plotly", "pygments", "ray", "sqlite_utils", "starlette", "uvicorn",
 }  # fmt: skip
 TEXT = {".py", ".md", ".toml", ".txt", ".j2", ".json", ".yml", ".yaml", ".cfg", ".csv", ""}
 LINES_WANTED, LINES_ALLOWED = 400, 500

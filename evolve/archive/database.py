@@ -10,7 +10,7 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -141,7 +141,7 @@ class Archive:
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = None
         try:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = self._open()
             self._prepare(connection)
             return connection
         except (sqlite3.Error, ArchiveError) as error:
@@ -152,6 +152,9 @@ class Archive:
             if "not a database" in str(error):
                 raise ArchiveError(f"{self.path}: is not an evolve archive (not a SQLite database)") from None
             raise ArchiveError(self._explain(error)) from None
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
@@ -329,20 +332,20 @@ class Archive:
                 change.error = error
             connection.execute("RELEASE one")
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
         with self._lock:
             cursor = self._query(sql, parameters)
             return cursor.fetchall() if cursor else []
 
-    def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
         with self._lock:
             cursor = self._query(sql, parameters)
             found: sqlite3.Row | None = cursor.fetchone() if cursor else None
             return found
 
-    def _query(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor | None:
+    def _query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> sqlite3.Cursor | None:
         """None as long as there is no file: reading makes none."""
         if self._connection is None:
             if not self._is_there():

@@ -18,9 +18,12 @@ _CAMPAIGNS = (
 )
 
 
-def campaigns(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
-    """The latest campaigns, newest first, with their counts."""
-    rows = archive.rows(_CAMPAIGNS + "ORDER BY c.created_at DESC LIMIT ?", (limit,))
+def campaigns(archive: Archive, limit: int = 50, before: float | None = None) -> list[dict[str, Any]]:
+    """The latest campaigns (that began before a moment), newest first, with their counts."""
+    rows = archive.rows(
+        _CAMPAIGNS + "WHERE c.created_at < ? ORDER BY c.created_at DESC LIMIT ?",
+        (1e12 if before is None else before, limit),
+    )
     return [_campaign(row) for row in rows]
 
 
@@ -178,6 +181,7 @@ def show(archive: Archive, candidate_id: str) -> dict[str, Any]:
     evaluations = [
         _candidate(e)
         | {
+            "evaluation": e["id"],
             "feedback": e["feedback"],
             "progress": _progress(stages),
             "stages": stages,

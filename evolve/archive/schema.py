@@ -421,3 +421,52 @@ def m008_asked(db: Database) -> None:
     proposals = db.table("proposals")
     proposals.add_column("asked", str)  # the operator of the first question; empty if nobody was asked
     proposals.add_column("remark", str)
+
+
+CATALOG = """
+CREATE TABLE catalog (
+    number INTEGER PRIMARY KEY,
+    proposal_id TEXT NOT NULL REFERENCES proposals (id),
+    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
+    problem TEXT, entry_point TEXT, proposer TEXT, operator TEXT, model TEXT,
+    verdict TEXT, generation INTEGER, score REAL, cpu_seconds REAL, cost_nusd INTEGER, ended_at REAL
+);
+CREATE UNIQUE INDEX catalog_of_proposal ON catalog (proposal_id);
+CREATE INDEX catalog_of_problem ON catalog (problem);
+CREATE INDEX catalog_of_campaign ON catalog (campaign_id);
+CREATE INDEX catalog_of_verdict ON catalog (verdict);
+CREATE INDEX catalog_of_model ON catalog (model) WHERE model IS NOT NULL;
+CREATE INDEX catalog_of_campaign_verdict ON catalog (campaign_id, verdict);
+CREATE INDEX catalog_of_campaign_operator ON catalog (campaign_id, operator);
+CREATE INDEX catalog_of_campaign_generation ON catalog (campaign_id, generation);
+CREATE INDEX catalog_by_score_of_problem ON catalog (problem, score) WHERE score IS NOT NULL;
+CREATE INDEX catalog_by_score_of_campaign ON catalog (campaign_id, score) WHERE score IS NOT NULL;
+CREATE INDEX catalog_by_cost ON catalog (cost_nusd) WHERE cost_nusd > 0;
+CREATE INDEX catalog_by_cost_of_campaign ON catalog (campaign_id, cost_nusd) WHERE cost_nusd > 0;
+CREATE INDEX catalog_by_seconds_of_campaign ON catalog (campaign_id, cpu_seconds) WHERE cpu_seconds IS NOT NULL;
+CREATE VIRTUAL TABLE catalog_text USING fts5(
+    source, remark, content = '', tokenize = "unicode61 tokenchars '_'"
+);
+CREATE TABLE catalog_tallies (
+    campaign_id TEXT NOT NULL, width INTEGER NOT NULL, block INTEGER NOT NULL, verdict TEXT NOT NULL,
+    proposals INTEGER NOT NULL, evaluations INTEGER NOT NULL, cpu_seconds REAL NOT NULL, cost_nusd INTEGER NOT NULL,
+    lowest REAL, highest REAL, ended_at REAL NOT NULL,
+    PRIMARY KEY (campaign_id, width, block, verdict)
+) WITHOUT ROWID;
+CREATE TABLE catalog_arms (
+    campaign_id TEXT NOT NULL, island INTEGER NOT NULL, operator TEXT NOT NULL, model TEXT NOT NULL,
+    proposals INTEGER NOT NULL, ok INTEGER NOT NULL, admitted INTEGER NOT NULL, lowered INTEGER NOT NULL,
+    raised INTEGER NOT NULL, cpu_seconds REAL NOT NULL, cost_nusd INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, island, operator, model)
+) WITHOUT ROWID;
+CREATE TABLE catalog_progress (event INTEGER NOT NULL);
+INSERT INTO catalog_progress VALUES (0);
+"""
+"""What is browsed (:mod:`evolve.archive.catalog`). Each index ends with ``number``, which puts equal rows in order."""
+
+
+@migrations()
+def m009_catalog(db: Database) -> None:
+    """The catalogue: a row for each proposal that is over, to be listed, searched and counted. It is filled later."""
+    for statement in CATALOG.split(";\n")[:-1]:
+        db.execute(statement)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from evaluators.verdicts import Verdict
+from evolve.archive.catalog import ENDS, WIDTHS
 from evolve.archive.database import Archive
 from evolve.archive.records import evaluation_id, read_array, read_candidate
 
@@ -237,6 +238,22 @@ def _comparisons(archive: Archive) -> Iterator[str]:
         yield f"campaign {row['campaign_id']} is not what comparison {row['comparison_id']} planned"
 
 
+def _catalogue(archive: Archive) -> Iterator[str]:
+    """What has been taken over into lists is there, and what is summed up of it adds up."""
+    for row in archive.rows(
+        "SELECT v.proposal_id FROM events v JOIN proposals p ON p.id = v.proposal_id "  # noqa: S608 - our own words
+        f"WHERE v.id <= (SELECT event FROM catalog_progress) AND v.kind IN ({', '.join(map(repr, ENDS))}) "
+        "AND NOT EXISTS (SELECT 1 FROM catalog g WHERE g.number = v.id)"
+    ):
+        yield f"proposal {row['proposal_id']} is over and not in the catalogue"
+    for row in archive.rows(
+        "SELECT c.id FROM campaigns c WHERE (SELECT count(*) FROM catalog g WHERE g.campaign_id = c.id) IS NOT "
+        "(SELECT coalesce(sum(t.proposals), 0) FROM catalog_tallies t WHERE t.campaign_id = c.id AND t.width = ?)",
+        (WIDTHS[0],),
+    ):
+        yield f"the sums over proposals of campaign {row['id']} are not what its catalogue adds up to"
+
+
 CHECKS: dict[str, Callable[[Archive], Iterator[str]]] = {
     "the file": _file,
     "candidates": _candidates,
@@ -246,5 +263,6 @@ CHECKS: dict[str, Callable[[Archive], Iterator[str]]] = {
     "calls": _calls,
     "the books": _books,
     "comparisons": _comparisons,
+    "the catalogue": _catalogue,
 }
 """In the order they are made: what is wrong with the file explains the rest."""

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evaluators.candidate import Candidate
 from evolve.archive.database import Archive
@@ -72,6 +73,27 @@ def _observation(row: sqlite3.Row) -> Observation:
         calls=row["calls"],
         nusd=row["nusd"] or 0,
     )
+
+
+def winner_document(row: sqlite3.Row, entry_point: str, file: str) -> dict[str, Any]:
+    """The ``winner`` of a campaign's document.
+
+    Args:
+        row: of :meth:`CampaignHistory.best_validated`.
+        entry_point: name of the function evolved.
+        file: of the candidate, that defines it.
+    """
+    return {
+        "candidate": row["candidate_id"],
+        "entry_point": entry_point,
+        "proposal": row["ordinal"],
+        "language": row["language"],
+        "source": json.loads(row["files"])[file],
+        "genome": row["genome"],
+        "train": row["train"],
+        "validation": {"score": row["validation"], "confidence": [row["low"], row["high"]]},
+        "audit": row["audit"],
+    }
 
 
 class CampaignHistory:
@@ -249,18 +271,19 @@ class CampaignHistory:
             (self.campaign_id, audited, sign),
         )
 
-    def champions(self) -> list[tuple[int, float]]:
-        """All that passed the audit, by their proposals: evaluations up to and with each one, its validation score.
+    def champions(self) -> list[sqlite3.Row]:
+        """All that passed the audit, by their proposals: ``evaluations`` up to and with each one, its ``validation``
+        score and the interval of it, ``low`` to ``high``.
 
         Evaluations are counted in the order of proposals, whichever of those in flight together ended first.
         """
-        rows = self.archive.rows(
-            "SELECT q.evaluations, l.validation FROM (SELECT id, ordinal, sum(evaluations) OVER (ORDER BY ordinal) AS "
-            "evaluations FROM proposals WHERE campaign_id = ?1) q JOIN elites l ON l.proposal_id = q.id "
-            "WHERE l.campaign_id = ?1 AND l.audit = 'ok' AND l.validation IS NOT NULL ORDER BY q.ordinal",
+        return self.archive.rows(
+            "SELECT q.evaluations, l.validation, l.low, l.high FROM (SELECT id, ordinal, sum(evaluations) "
+            "OVER (ORDER BY ordinal) AS evaluations FROM proposals WHERE campaign_id = ?1) q "
+            "JOIN elites l ON l.proposal_id = q.id WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
+            "AND l.validation IS NOT NULL ORDER BY q.ordinal",
             (self.campaign_id,),
         )
-        return [(row["evaluations"], row["validation"]) for row in rows]
 
     def improvements(self, direction: str) -> int:
         """Proposals that brought a new audited best on ``validation``; seeds are where it starts from."""

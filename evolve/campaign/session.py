@@ -23,6 +23,7 @@ from evolve.campaign.config import CampaignConfig
 from evolve.campaign.engine import Ending, Engine
 from evolve.campaign.first_use import audit_at_first_use, task_audit
 from evolve.campaign.gauge import Gauge
+from evolve.campaign.history import winner_document
 from evolve.campaign.life import Life
 from evolve.campaign.machine import CampaignError, check_machine
 from evolve.campaign.progress import Best, Progress
@@ -109,7 +110,7 @@ class Session:
         row = self.store.best_validated(self.problem.spec.objective.direction, audited=True)
         document = self._document(ending)
         if row is not None:
-            document["winner"] = _winner(row, self.life.entry)
+            document["winner"] = winner_document(row, self.life.entry.name, self.life.entry.file)
         if row is not None and ending.state == "done" and test and self.problem.instances("test"):
             from evolve.archive.records import read_candidate
 
@@ -164,20 +165,6 @@ class Session:
             "winner": None,
             "test": None,
         }
-
-
-def _winner(row: sqlite3.Row, entry: EntryPoint) -> dict[str, Any]:
-    return {
-        "candidate": row["candidate_id"],
-        "entry_point": entry.name,
-        "proposal": row["ordinal"],
-        "language": row["language"],
-        "source": json.loads(row["files"])[entry.file],
-        "genome": row["genome"],
-        "train": row["train"],
-        "validation": {"score": row["validation"], "confidence": [row["low"], row["high"]]},
-        "audit": row["audit"],
-    }
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from evaluators.candidate import Candidate
 from evaluators.declaration import ProblemSpec
 from evaluators.evaluation import Evaluation, StageResult
 from evaluators.problem import Instance
+from evolve.archive.catalog import catch_up
 from evolve.archive.database import Archive
 from evolve.archive.records import (
     instance_set_id,
@@ -32,6 +33,9 @@ from evolve.campaign.history import CampaignHistory, Draft
 from evolve.proposers.base import Member
 from evolve.selection.islands import Move
 from evolve.selection.population import Admission, fitness_key
+
+LISTED = 500
+"""Events a campaign takes over into the catalogue at once: more than a second brings, so that it never stays behind."""
 
 
 def process_mark(pid: int) -> str:
@@ -294,12 +298,13 @@ class CampaignStore(CampaignHistory):
             self.event(connection, "restarted", ordinal=ordinal)
 
     def heartbeat(self, active_seconds: float, state: str = "running", stop_reason: str = "") -> None:
-        """Running time so far, who runs it, and its state."""
+        """Running time so far, who runs it, and its state; what has ended since the last time is put into lists."""
         with self.archive.write() as connection:
             connection.execute(
                 "UPDATE campaigns SET active_seconds = ?, state = ?, stop_reason = ?, driver = ? WHERE id = ?",
                 (active_seconds, state, stop_reason, process_mark(os.getpid()), self.campaign_id),
             )
+        catch_up(self.archive, LISTED)
 
     def released(self) -> None:
         """Nobody runs the campaign any more: it may be resumed."""
@@ -314,3 +319,4 @@ class CampaignStore(CampaignHistory):
                 (json.dumps(report), winner, state, stop_reason, self.campaign_id),
             )
             self.event(connection, state, winner=winner, reason=stop_reason)
+        catch_up(self.archive, LISTED)

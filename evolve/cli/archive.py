@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,12 +27,18 @@ from evolve.cli.common import (
     print_json,
     printable,
     table,
+    write_text,
 )
+from evolve.cli.paging import paged
 
 app = typer.Typer(help="Browse what campaigns have found, and take it away.", no_args_is_help=True)
 
 COMPARISON_COLUMNS: tuple[str, ...] = ("comparison", "problem", "proposers", "repeats", "evaluations", "state", "done")
-WIDE = 100  # columns from which on a problem's name stays on one line
+WIDE = 125  # columns from which on a problem's name stays on one line
+SEARCH = (
+    "Proposals with these words in the program or in what was said beside it: "
+    "'np.minimum wei* \"in this order\" -without'."
+)
 CandidateArgument = Annotated[str, typer.Argument(help="Start of a candidate's id.")]
 
 
@@ -42,47 +47,73 @@ def list_(
     campaign: Annotated[str | None, typer.Option(help="Candidates of this campaign (start of its id).")] = None,
     problem: Annotated[str | None, typer.Option(help="Candidates of this problem.")] = None,
     verdict: Annotated[str | None, typer.Option(help="Only this verdict.")] = None,
+    search: Annotated[str | None, typer.Option(help=SEARCH)] = None,
+    operator: Annotated[str | None, typer.Option(help="Proposals made by this operator.")] = None,
+    model: Annotated[str | None, typer.Option(help="Proposals that this model was asked for.")] = None,
+    generation: Annotated[int | None, typer.Option(help="Proposals of this generation; 0: without parents.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="Proposals by newest, oldest, lowest or highest score, dearest or longest.")
+    ] = None,
+    after: Annotated[str | None, typer.Option(help="The next page, as the one before it says.")] = None,
     comparisons: Annotated[bool, typer.Option("--comparisons", help="Comparisons of proposers only.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List campaigns and comparisons, or the latest candidates of a campaign or problem."""
+    """List campaigns and comparisons, the latest candidates of a campaign or problem, or a page of proposals.
+
+    Proposals are what campaigns asked for, whatever became of them; candidates also what was given, such as baselines.
+    """
     from evaluators.verdicts import Verdict
     from evolve.archive import queries
 
-    if verdict is not None:
+    of_proposals = (search, operator, model, generation, sort, after) != (None,) * 6
+    if verdict is not None and not of_proposals:
         check_choice("--verdict", verdict, tuple(v.value for v in Verdict))
     of_candidates = campaign is not None or problem is not None or verdict is not None
-    if comparisons and of_candidates:
-        raise BadInputError("--comparisons lists no candidates; leave --campaign, --problem and --verdict out")
+    if comparisons and (of_candidates or of_proposals):
+        raise BadInputError("--comparisons lists no candidates; leave what chooses among them out")
     compared: list[dict[str, Any]] = []
-    with open_archive(archive, create=False) as store:
+    with open_archive(archive, create=False) as store, paged():
+        if campaign is not None:
+            from evolve.campaign.session import find_campaign
+
+            campaign = find_campaign(store, campaign)["id"]
+        if of_proposals:
+            from evolve.archive.browse import Wanted
+            from evolve.cli.archive_list import list_proposals
+
+            wanted = Wanted(
+                problem, campaign, verdict, operator=operator, model=model, generation=generation, search=search,
+                sort=sort or "newest",
+            )  # fmt: skip
+            list_proposals(store, wanted, after, limit, as_json)
+            return
         if comparisons:
             rows, columns = queries.comparisons(store, limit), COMPARISON_COLUMNS
         elif not of_candidates:
             rows = queries.campaigns(store, limit)
+            if not as_json:
+                from evolve.cli.archive_list import with_curves
+
+                rows = with_curves(store, rows)
             columns = (
                 "campaign", "problem", "proposer", "state", "evaluations", *_if_any(rows, "usd"), "winner",
-                *_if_any(rows, "comparison"),
+                *_if_any(rows, "best so far"), *_if_any(rows, "comparison"),
             )  # fmt: skip
             compared = [] if as_json else queries.comparisons(store, limit)
         else:
-            if campaign is not None:
-                from evolve.campaign.session import find_campaign
-
-                campaign = find_campaign(store, campaign)["id"]
             rows = queries.candidates(store, problem=problem, campaign=campaign, verdict=verdict, limit=limit)
             columns = ("candidate", "problem", "verdict", "score", "campaign")
-    _print(rows, columns, as_json)
-    if compared:
-        console().print("\ncomparisons:", markup=False)
-        _print(compared, COMPARISON_COLUMNS, as_json)
+        _print(rows, columns, as_json)
+        if compared:
+            console().print("\ncomparisons:", markup=False)
+            _print(compared, COMPARISON_COLUMNS, as_json)
 
 
 def _if_any(rows: list[dict[str, Any]], column: str) -> tuple[str, ...]:
     """The column, if any row has something in it."""
-    return (column,) if any(row[column] for row in rows) else ()
+    return (column,) if any(row.get(column) for row in rows) else ()
 
 
 @app.command("best")
@@ -115,7 +146,8 @@ def best(
         rows = queries.best(
             store, spec.objective.direction, spec.name, campaign=campaign, split=split, limit=limit, trust=spec.trust
         )
-    _print(rows, ("candidate", "entry_point", "origin", "score", "confidence", "campaign"), as_json)
+    with paged():
+        _print(rows, ("candidate", "entry_point", "origin", "score", "confidence", "campaign"), as_json)
 
 
 @app.command("show")
@@ -129,7 +161,7 @@ def show(
     from evolve.archive.records import SHORTEST_ID
     from evolve.cli.archive_show import campaign_report, comparison_report, show_candidate
 
-    with open_archive(archive, create=False) as store:
+    with open_archive(archive, create=False) as store, paged():
         long_enough = len(reference) >= SHORTEST_ID
         campaigns = queries.starting_with(store, "campaigns", reference) if long_enough else []
         comparisons = queries.starting_with(store, "comparisons", reference) if long_enough else []
@@ -138,7 +170,7 @@ def show(
             report(store, (campaigns or comparisons)[0], as_json)
             return
         document = queries.show(store, candidate_called(store, reference).id)
-    print_json(document) if as_json else show_candidate(document)
+        print_json(document) if as_json else show_candidate(document)
 
 
 @app.command("diff")
@@ -146,21 +178,20 @@ def diff(
     one: CandidateArgument, other: CandidateArgument, archive: ArchiveOption = None, as_json: JsonOption = False
 ) -> None:
     """What differs between two candidates' sources."""
+    from evolve.archive.differences import difference
+
     with open_archive(archive, create=False) as store:
         first, second = candidate_called(store, one), candidate_called(store, other)
-    lines: list[str] = []
-    for path in sorted({*first.files, *second.files}):
-        before = first.files.get(path, b"").decode("utf-8").splitlines()
-        after = second.files.get(path, b"").decode("utf-8").splitlines()
-        names = (f"{first.id[:12]}/{path}", f"{second.id[:12]}/{path}")
-        lines += difflib.unified_diff(before, after, *names, lineterm="")
+    lines = difference(first, second)
     if as_json:
         print_json({"one": first.id, "other": second.id, "diff": lines})
         return
-    out = console()
-    for line in lines:
-        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        out.print(printable(line), style=style, markup=False, soft_wrap=True)
+    with paged():
+        out = console()
+        for line in lines:
+            head = line.startswith(("--- ", "+++ "))
+            style = "bold" if head else {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            out.print(printable(line), style=style, markup=False, soft_wrap=True)
 
 
 @app.command("lineage")
@@ -176,7 +207,8 @@ def lineage(
 
     with open_archive(archive, create=False) as store:
         rows = queries.lineage(store, candidate_called(store, reference).id, depth=depth, limit=limit)
-    _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
+    with paged():
+        _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
 
 @app.command("export")
@@ -184,18 +216,30 @@ def export(
     reference: Annotated[
         str | None,
         typer.Argument(
-            help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all)."
+            help="Start of a candidate's id; of a campaign's for campaign, sft and dpo (these: default all); of a "
+            "campaign's or a comparison's for html."
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="module, header, campaign, sft or dpo.")] = "module",
+    format: Annotated[str, typer.Option("--format", help="module, header, html, campaign, sft or dpo.")] = "module",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File (default: stdout), or folder for sft and dpo.")
+    ] = None,
+    explanation: Annotated[
+        str | None,
+        typer.Option(help="For html: what the winner does, in plain words; @FILE to read it from there."),
     ] = None,
     archive: ArchiveOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A module that runs alone and proves a known result; a header; a campaign's record; or fine-tuning data."""
-    check_choice("--format", format, ("module", "header", "campaign", "sft", "dpo"))
+    """A module that runs alone and proves a known result; a header; a report; a campaign's record; fine-tuning data."""
+    check_choice("--format", format, ("module", "header", "html", "campaign", "sft", "dpo"))
+    if explanation is not None and format != "html":
+        raise BadInputError(f"--explanation is for --format html, not {format}")
+    if format == "html":
+        from evolve.cli.archive_report import export_report
+
+        export_report(reference, explanation, output, archive, as_json)
+        return
     if format == "campaign":
         _export_campaign(reference, output, archive, as_json)
         return
@@ -222,12 +266,18 @@ def export(
         make = header_text if format == "header" else module_text
         text = make(store, candidate, problem, problem.spec.entry_point(row["entry_point"]))
     if output is not None:
-        _write(output, text)
+        write_text(output, text)
     if as_json:
         where = {format: text} if output is None else {"output": str(output)}
         print_json({"candidate": candidate.id, "problem": row["problem"], "entry_point": row["entry_point"], **where})
     elif output is None:
         typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
+
+
+@app.command("metadata")
+def metadata() -> None:
+    """Where the file is that describes an archive to Datasette: datasette evolve.db -m "$(evolve archive metadata)"."""
+    typer.echo(str(Path(__file__).parent.parent / "archive" / "datasette.json"))
 
 
 @app.command("verify")
@@ -252,13 +302,6 @@ def verify(archive: ArchiveOption = None, as_json: JsonOption = False) -> None:
     finish(FAILED if report["wrong"] else DONE)
 
 
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
-
-
 def _export_campaign(campaign: str | None, output: Path | None, archive: Path | None, as_json: bool) -> None:
     from evolve.archive.transcript import transcript, transcript_lines
     from evolve.campaign.session import find_campaign
@@ -271,7 +314,7 @@ def _export_campaign(campaign: str | None, output: Path | None, archive: Path | 
         records = transcript(store, find_campaign(store, campaign)["id"])
     text = transcript_lines(records)
     if output is not None:
-        _write(output, text)
+        write_text(output, text)
     if as_json:
         where = {"records": records} if output is None else {"output": str(output)}
         print_json({"campaign": records[0]["campaign"], "proposals": len(records) - 1, **where})

@@ -90,9 +90,13 @@ def campaign_report(store: Archive, campaign: str, as_json: bool) -> None:
     if as_json or "counts" not in document:
         print_json(document)
         return
+    from evolve.cli.archive_list import curve_of
     from evolve.cli.result import show_result
 
     show_result(document)
+    curve = curve_of(store, campaign, document["problem"], width=48)
+    if curve:
+        console().print(f"best so far on train, over its proposals: {curve}", markup=False)
 
 
 def _so_far(store: Archive, campaign: str) -> dict[str, Any]:
@@ -110,15 +114,9 @@ def _so_far(store: Archive, campaign: str) -> dict[str, Any]:
 
 def comparison_report(store: Archive, comparison: str, as_json: bool) -> None:
     """The final document of a comparison; of one that is not done, what its campaigns say so far."""
-    from evolve.compare.report import make_document
-    from evolve.compare.store import ComparisonStore, find_plan
+    from evolve.compare.report import document_of
 
-    row = store.row("SELECT state, stop_reason, report FROM comparisons WHERE id = ?", (comparison,))
-    assert row is not None
-    if row["state"] == "done":
-        document = json.loads(row["report"])
-    else:
-        document = make_document(ComparisonStore(store, find_plan(store, comparison)), row["state"], row["stop_reason"])
+    document = document_of(store, comparison)
     if as_json:
         print_json(document)
         return

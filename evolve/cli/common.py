@@ -72,16 +72,23 @@ def candidate_called(archive: Archive, reference: str) -> Candidate:
         raise BadInputError(str(error.args[0])) from None
 
 
+shared_console: Console | None = None
+"""What all of a verb prints on while a pager waits for it."""
+
+
 def console(stderr: bool = False) -> Console:
     """A terminal to print on."""
     from rich.console import Console
+
+    if shared_console is not None and not stderr:
+        return shared_console
 
     return Console(stderr=stderr, highlight=False)
 
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout. NaN becomes null: JSON has no such number."""
-    sys.stdout.write(json.dumps(_clean(document), indent=2) + "\n")
+    sys.stdout.write(json.dumps(without_nan(document), indent=2) + "\n")
     sys.stdout.flush()
 
 
@@ -100,6 +107,14 @@ def interval_text(interval: list[float] | None) -> str:
     return "" if interval is None else f"[{interval[0]:.4g}, {interval[1]:.4g}]"
 
 
+def write_text(output: Path, text: str) -> None:
+    """Write a file, or one sentence why it cannot be."""
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
 def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str] = ()) -> Table:
     """A table whose columns keep their width, those in ``wrapped`` excepted; ``numbers`` are set to the right."""
     from rich.table import Table
@@ -115,13 +130,14 @@ def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str]
     return made
 
 
-def _clean(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Plain values with None in place of numbers that JSON does not have."""
     if isinstance(value, float):
         return value if value == value and value not in (float("inf"), float("-inf")) else None
     if isinstance(value, dict):
-        return {str(k): _clean(v) for k, v in value.items()}
+        return {str(k): without_nan(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
+        return [without_nan(v) for v in value]
     return value
 
 

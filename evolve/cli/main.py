@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from typer.exceptions import Abort, TyperException
 
-from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, replay, run
+from evolve.cli import archive, audit, compare, doctor, eval, inbox, mcp, new, problems, rcbench, replay, run, ui
 from evolve.cli.common import BAD_INPUT, FAILED, BadInputError, log
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command("replay")(replay.replay)
 app.add_typer(inbox.app, name="inbox")
 app.command("mcp")(mcp.mcp)
 app.command("new")(new.new)
+app.command("ui")(ui.ui)
 
 
 def _bad_input_types() -> tuple[type[Exception], ...]:
@@ -50,6 +51,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     from evaluators.tables import TableError
     from evaluators.toolchains.parlaylib import ParlayLibError
     from evolve.archive import ArchiveError
+    from evolve.archive.browse import BrowseError
     from evolve.archive.export import ExportError
     from evolve.campaign.session import CampaignError
     from evolve.compare.plan import ComparisonError
@@ -65,7 +67,7 @@ def _bad_input_types() -> tuple[type[Exception], ...]:
     return (
         BadInputError, UnknownProblemError, TableError, ArchiveError, CampaignError, UnknownPriceError, SettingsError,
         SourceError, SandboxUnavailableError, FatalLLMError, ExportError, AttackError, RunNotFoundError, RunError,
-        ComparisonError, ReplayError, ExecutorError, ParlayLibError,
+        ComparisonError, ReplayError, ExecutorError, ParlayLibError, BrowseError,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
@@ -9,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from evolve.archive import Archive
 from evolve.campaign.history import CampaignHistory
 from evolve.compare.plan import Plan
 from evolve.compare.statistics import finite, median_difference, median_interval, quantile, rank_test
-from evolve.compare.store import Cell, ComparisonStore
+from evolve.compare.store import Cell, ComparisonStore, find_plan
 from evolve.rcbench.report.paired import holm
 
 GRID = 40
@@ -57,6 +59,20 @@ def make_document(store: ComparisonStore, state: str, reason: str) -> dict[str, 
         "pairs": _pairs(plan, {p: _costs(plan, done) for p, done in finished.items() if done}),
         "campaigns": [_campaign(cell) for cell in cells],
     }
+
+
+def document_of(archive: Archive, comparison: str) -> dict[str, Any]:
+    """The final document of a comparison; of one that is not done, what its campaigns say so far.
+
+    Args:
+        archive: that has it.
+        comparison: its whole id.
+    """
+    row = archive.row("SELECT state, stop_reason, report FROM comparisons WHERE id = ?", (comparison,))
+    assert row is not None
+    if row["state"] == "done":
+        return dict(json.loads(row["report"]))
+    return make_document(ComparisonStore(archive, find_plan(archive, comparison)), row["state"], row["stop_reason"])
 
 
 def _validation(cell: Cell) -> float | None:
@@ -139,8 +155,8 @@ def _curve(store: ComparisonStore, cells: Sequence[Cell], grid: np.ndarray) -> d
     sign = store.plan.sign
     costs = np.full((len(cells), len(grid)), np.inf)
     for row, cell in zip(costs, cells, strict=True):
-        for evaluations, score in CampaignHistory(store.archive, cell.campaign_id).champions():
-            np.minimum(row, sign * score, out=row, where=grid >= evaluations)
+        for champion in CampaignHistory(store.archive, cell.campaign_id).champions():
+            np.minimum(row, sign * champion["validation"], out=row, where=grid >= champion["evaluations"])
     limits = np.sort(sign * np.array([median_interval(column) for column in costs.T]), axis=1)
     return {
         "median": [finite(sign * value) for value in np.median(costs, axis=0)],

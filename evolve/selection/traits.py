@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,12 @@ USUAL_EDGES: Mapping[str, tuple[float, ...]] = {
     "cpu_seconds": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 }
 """Of the traits that any program has."""
+
+
+@lru_cache(maxsize=1)
+def _words(source: str) -> list[str]:
+    """Tokens of a program, of which the traits of one member are read one after the other."""
+    return tokens(source)
 
 
 class UnknownTraitError(ValueError):
@@ -75,11 +82,11 @@ class Traits:
     def reader(self, name: str) -> Callable[[Member], float]:
         """The function that tells a trait of a member."""
         if name == "length":
-            return lambda member: float(len(tokens(member.source)))
+            return lambda member: float(len(_words(member.source)))
         if name == "branches":
-            return lambda member: float(sum(bool(_BRANCH.fullmatch(word)) for word in tokens(member.source)))
+            return lambda member: float(sum(bool(_BRANCH.fullmatch(word)) for word in _words(member.source)))
         if name == "numbers":
-            return lambda member: float(sum(bool(_NUMBER.fullmatch(word)) for word in tokens(member.source)))
+            return lambda member: float(sum(bool(_NUMBER.fullmatch(word)) for word in _words(member.source)))
         if name == "cpu_seconds":
             return lambda member: member.cpu_seconds
         if name.startswith("score:"):

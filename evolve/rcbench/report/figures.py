@@ -6,10 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evolve.charts.palette import LIGHT
 from evolve.rcbench.report.errors import CLASSES
-
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#e69f00", "#5f4b8b", "#7f7f7f", "#a52a2a")
-"""After Okabe & Ito's palette, which the colour-blind can tell apart."""
 
 Figure = dict[str, Any]
 Contestant = dict[str, Any]
@@ -17,7 +15,7 @@ Contestant = dict[str, Any]
 
 def colour(place: int) -> str:
     """Colour of the contestant at a place in the table."""
-    return COLOURS[place % len(COLOURS)]
+    return LIGHT[place % len(LIGHT)]
 
 
 def figures(document: dict[str, Any]) -> dict[str, Figure]:

@@ -167,6 +167,23 @@ def test_on_a_terminal(compared: Compared, evolve) -> None:
     assert "▁" in ran.out or "█" in ran.out
 
 
+def test_a_comparison_is_reported_as_one_file(compared: Compared, evolve) -> None:
+    """And its campaigns tell of it, as an ablation."""
+    document, archive = compared.document, str(compared.folder / "evolve.db")
+    export = ("archive", "export", document["comparison"][:8], "--format", "html", "--archive", archive)
+    ran = evolve(*export, "--explanation", "Selection pays.")
+    assert ran.code == 0, ran.err
+    assert "<p>Selection pays.</p>" in ran.out
+    assert ran.out == evolve(*export, "--explanation", "Selection pays.").out
+    for result in document["results"]:
+        assert f'<th scope="row">{result["proposer"]}</th>' in ran.out
+    for one in document["campaigns"]:
+        assert one["campaign"] in ran.out
+    assert f"--proposers {','.join(document['proposers'])} --repeats 2 --seed 5 --archive evolve.db" in ran.out
+    of_campaign = evolve("archive", "export", document["campaigns"][0]["campaign"], *export[3:]).out
+    assert f"Comparison {document['comparison']}: " in of_campaign
+
+
 def test_rehearsal_counts_and_writes_nothing(evolve, tmp_path: Path) -> None:
     words = ("--repeats", "3", "--evaluations", "40", "--dry-run", "--json")
     plan = evolve("compare", ONLINE, *words).document()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cli_running import Ran
@@ -18,10 +16,9 @@ from evolve.archive import Archive, queries
 from evolve.archive.verify import verify
 from evolve.campaign.history import CampaignHistory
 from evolve.llm import ArchiveLedger
+from tests.support.watched import Watched
 
 CANDIDATES = 20_000
-GROWING = set("candidates proposals evaluations instance_scores parents members elites events llm_calls".split())
-STEPS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -34,42 +31,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def where(large: Path) -> Landmarks:
     return landmarks(large)
-
-
-class Watched:
-    """What is asked of SQLite: statements, and thousands of steps of its machine."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.statements: list[str] = []
-        self.steps = 0
-        connect = sqlite3.connect
-
-        def connected(*arguments: Any, **more: Any) -> sqlite3.Connection:
-            connection = connect(*arguments, **more)
-            connection.set_trace_callback(self.statements.append)
-            connection.set_progress_handler(self._step, STEPS)
-            return connection
-
-        monkeypatch.setattr("evolve.archive.database.sqlite3.connect", connected)
-
-    def _step(self) -> None:
-        self.steps += 1
-
-    def scans(self, path: Path) -> list[str]:
-        """Statements that go through a whole growing table or index, with that step of their plan."""
-        found = []
-        connection = sqlite3.connect(path)
-        for statement in dict.fromkeys(self.statements):
-            if not re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)\b", statement, re.IGNORECASE):
-                continue
-            named = dict(re.findall(r"\b(?:FROM|JOIN|UPDATE) (\w+)(?: (?!SET|WHERE|ON)(\w+))?", statement))
-            aliases = {alias or table: table for table, alias in named.items()}
-            for _, _, _, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}"):
-                scanned = re.match(r"SCAN (\w+)", detail)
-                if scanned and aliases.get(scanned[1], scanned[1]) in GROWING:
-                    found.append(f"{detail}: {statement[:300]}")
-        connection.close()
-        return found
 
 
 @pytest.fixture
@@ -100,6 +61,9 @@ VERBS = {
     "list --problem --campaign": "list --problem {problem} --campaign {campaign}",
     "list --verdict": "list --verdict tampering",
     "list --comparisons": "list --comparisons",
+    "list --search": "list --search minimum",
+    "list --sort lowest": "list --sort lowest --problem {problem}",
+    "list --operator": "list --operator tune --campaign {campaign}",
     "best": "best",
     "best --split train": "best {problem} --split train",
     "best --campaign": "best --split train --campaign {campaign}",
@@ -241,6 +205,11 @@ DAMAGE = {
         "evaluations of the 3 it was allowed",
     ),
     "totals": ("UPDATE campaign_totals SET proposals = 1 WHERE campaign_id = 'c0ffee00'", "totals"),
+    "unlisted": ("DELETE FROM catalog WHERE number = 5", "over and not in the catalogue"),
+    "sums": (
+        "UPDATE catalog_tallies SET proposals = 1 WHERE campaign_id = 'c0ffee00' AND width = 8 AND block = 2",
+        "the sums over proposals of campaign c0ffee00",
+    ),
     "winner": ("UPDATE elites SET audit = 'tampering'", "passed no audit"),
     "orphan": ("DELETE FROM candidates WHERE rowid = 9", "refers to a row"),
 }

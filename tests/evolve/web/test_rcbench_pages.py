@@ -1,0 +1,42 @@
+"""R-ConstraintBench in the pages: a real run of a contestant that is often wrong."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from evolve.web.app import make_app
+
+HERE = "http://localhost"
+
+
+@pytest.fixture(scope="module")
+def benched(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    folder = tmp_path_factory.mktemp("benched")
+
+    def evolve(*words: str) -> None:
+        subprocess.run([sys.executable, "-m", "evolve", "rcbench", *words], cwd=folder, check=True, capture_output=True)
+
+    evolve("generate", "--levels", "3,9", "--per-level", "2", "--tasks", "12", "--phases", "precedence,all")
+    evolve("run", "--solver", "all-at-zero", "--solver", "sgs-lft")
+    return TestClient(make_app(Path(folder) / "evolve.db"), base_url=HERE)
+
+
+def test_runs_lead_to_answers_and_these_to_schedules(benched: TestClient) -> None:
+    page = benched.get("/rcbench").text
+    assert "sgs-lft" in page and "8 of 8" in page
+    ways = dict(re.findall(r'href="(/rcbench/[0-9a-f]+)">[0-9a-f]+</a></th><td>([^<]+)</td>', page))
+    run = next(way for way, contestant in ways.items() if contestant == "all-at-zero")
+    page = benched.get(run).text
+    assert "0 (0 %)" in page and "precedence/k03/01" in page
+    answer = benched.get(re.findall(rf'href="({run}/[0-9a-f]+)"', page)[0])
+    assert answer.status_code == 200
+    assert answer.text.count('role="img" aria-label="Gantt chart') == 2
+    assert "What is wrong" in answer.text
+    assert not re.search(r"\sstyle=|<style", answer.text)
+    assert benched.get(f"{run}/0123").status_code == 404
