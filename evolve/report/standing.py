@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from evaluators.declaration import ProblemSpec
+from evaluators.parsing import syntax_tree
 from evolve.charts.bars import Entry, bars, bars_table
 from evolve.web.text import drawn
 
@@ -80,6 +81,6 @@ def published(spec: ProblemSpec | None, label: str) -> str:
         return ""
     text = found[0].read_text(encoding="utf-8", errors="replace")
     if found[0].suffix == ".py":
-        return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+        return (ast.get_docstring(syntax_tree(text)) or "").partition("\n")[0]
     comment = takewhile(lambda line: line.startswith("//"), text.splitlines())
     return " ".join(line.lstrip("/ ") for line in comment)

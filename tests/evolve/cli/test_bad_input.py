@@ -296,7 +296,7 @@ TABLE = [
     Bad("inbox: none of its campaigns", "inbox status", ("evolve.db", "no inbox campaign"), archive=True),
     Bad("inbox: campaign that does not run", "inbox next --wait 0", ("{campaign}", "does not run (stopped)", "evolve resume"), archive=True, prepare=stopped_inbox),
     Bad("inbox: no such prompt", "inbox answer 7 a.md", ("{campaign}", "no prompt 000007", "open are: none"), {"a.md": "x"}, archive=True, prepare=stopped_inbox),
-    Bad("inbox: verdict on no prompt", "inbox verdict 7", ("{campaign}", "no prompt 000007"), archive=True, prepare=stopped_inbox),
+    Bad("inbox: verdict on no prompt", "inbox verdict 7 --wait 0", ("{campaign}", "no prompt 000007"), archive=True, prepare=stopped_inbox),
     Bad("inbox: prompt zero", "inbox answer 0 a.md", ("NUMBER", "equal to 1"), {"a.md": "x"}, archive=True),
     Bad("inbox: missing answer", "inbox answer 1 gone.md", ("gone.md", "No such file"), archive=True),
     Bad("inbox: answer too long", "inbox answer 1 a.md", ("a.md", "longer than 1000000 bytes"), {"a.md": "x" * 1_000_001}, archive=True),

@@ -39,6 +39,7 @@ def demanding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(copy)
 
 
+@pytest.mark.verify
 def test_the_sequential_baseline_cannot_win(evolve, demanding, tmp_path):
     (tmp_path / "slow.cpp").write_text(SLOW)
     ran = evolve(

@@ -49,7 +49,7 @@ def hostile(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     return path, make_hostile(path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
