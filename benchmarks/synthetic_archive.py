@@ -44,6 +44,12 @@ _REMARKS = (
     "Breaks ties by weight.",
     "Smooths the due dates.",
 )
+_LESSONS = (
+    "Weighing slack by what is left of a job raised scores most.",
+    "Starting long jobs late lowered them.",
+    "np.minimum beats a chain of branches.",
+)
+_EVERY = 50  # proposals of a model between two summaries
 _LAST_WORDS = "NameError: name 'slack' is not defined"
 
 
@@ -295,6 +301,8 @@ class _Campaign:
         self._evaluation(candidate.id, proposal, "train", verdict, scores if ok else None, complete or not ok)
         if self.proposer == "llm":
             self._call(proposal, candidate)
+            if ordinal % _EVERY == 0:
+                self._insight(ordinal // _EVERY)
         if admitted:
             assert score is not None
             self._admit(candidate.id, proposal, score, scores)
@@ -344,27 +352,39 @@ class _Campaign:
             self.writer.put("instance_scores", evaluation_id=id, scores=blob, objectives=blob)
 
     def _call(self, proposal: str, candidate: Candidate) -> None:
-        answer = f"```python\n{candidate.text()}```"
-        messages = [{"role": "user", "content": f"{self.spec.statement[:2000]}\n{candidate.text()}"}]
-        key = f"evolve-{proposal}"
-        row = {
-            "campaign_id": self.id, "proposal_id": proposal, "turn": 0, "model": "openai/made-up",
-            "prompt_name": "rewrite", "prompt_hash": "0" * 64, "messages": json.dumps(messages),
-            "params": json.dumps({"max_tokens": 1000}), "reserved_nusd": 30_000_000, "reserved_tokens": 3000,
-            "sent_at": self.at, "settled_at": self.at + 1.0, "seconds": 1.0,
-        }  # fmt: skip
+        row = self._asked(proposal, "rewrite", f"{self.spec.statement[:2000]}\n{candidate.text()}")
         lost = self.rng.random() < 0.02
         if lost:
             self.writer.put(
-                "llm_calls", request_id=key, attempt=1, state="in_doubt", answer=None, finish_reason=None,
-                prompt_tokens=None, completion_tokens=None, cached_tokens=None, cost_nusd=30_000_000,
-                error="ReadError: connection lost", **row,
+                "llm_calls", attempt=1, state="in_doubt", answer=None, finish_reason=None, prompt_tokens=None,
+                completion_tokens=None, cached_tokens=None, cost_nusd=30_000_000, error="ReadError: connection lost",
+                **row,
             )  # fmt: skip
+        self._answer(row, f"```python\n{candidate.text()}```", attempt=1 + lost)
+        self.spent += 30_000_000 * lost
+
+    def _insight(self, number: int) -> None:
+        """A summary of what proposals had taught."""
+        lessons = [*(_LESSONS[(number + k) % len(_LESSONS)] for k in range(2)), f"Seen after {number} rounds."]
+        row = self._asked(f"{self.id}-insights-{number:06d}", "distill", "Sum up the notes.")
+        self._answer(row, "".join(f"- {lesson}\n" for lesson in lessons), attempt=1)
+
+    def _asked(self, proposal: str, prompt: str, text: str) -> dict[str, Any]:
+        """What is on record of every attempt at a call."""
+        return {
+            "request_id": f"evolve-{proposal}", "campaign_id": self.id, "proposal_id": proposal, "turn": 0,
+            "model": "openai/made-up", "prompt_name": prompt, "prompt_hash": "0" * 64,
+            "messages": json.dumps([{"role": "user", "content": text}]), "params": json.dumps({"max_tokens": 1000}),
+            "reserved_nusd": 30_000_000, "reserved_tokens": 3000, "sent_at": self.at, "settled_at": self.at + 1.0,
+            "seconds": 1.0,
+        }  # fmt: skip
+
+    def _answer(self, row: dict[str, Any], text: str, attempt: int) -> None:
         self.writer.put(
-            "llm_calls", request_id=key, attempt=1 + lost, state="answered", answer=answer, finish_reason="stop",
-            prompt_tokens=900, completion_tokens=150, cached_tokens=0, cost_nusd=3_750_000, error=None, **row,
+            "llm_calls", attempt=attempt, state="answered", answer=text, finish_reason="stop", prompt_tokens=900,
+            completion_tokens=150, cached_tokens=0, cost_nusd=3_750_000, error=None, **row,
         )  # fmt: skip
-        self.spent += 3_750_000 + 30_000_000 * lost
+        self.spent += 3_750_000
 
     def _end(self, proposals: int) -> None:
         """Large campaigns were stopped on their way, the others are done."""

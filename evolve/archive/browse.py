@@ -311,7 +311,7 @@ _LISTED = (
 
 def _listed(archive: Archive, numbers: Sequence[int], wanted: Wanted) -> tuple[Listed, ...]:
     rows = archive.rows(_LISTED, (json.dumps(numbers), wanted.search is not None))
-    words = [] if wanted.search is None else re.findall(r"\w+", re.sub(r'(^|\s)-("[^"]*"|\S+)', " ", wanted.search))
+    words = [] if wanted.search is None else words_of(wanted.search)
     return tuple(_row(row, words) for row in rows)
 
 
@@ -344,14 +344,18 @@ def _row(row: sqlite3.Row | Mapping[str, Any], words: Sequence[str]) -> Listed:
         failure=(row["failure"] or "")[:_EXCERPT],
         remark=row["remark"] or "",
         ended_at=row["ended_at"],
-        excerpt=_excerpt(row["files"], words) if words else "",
+        excerpt=excerpt("\n".join(json.loads(row["files"]).values()), words) if words and row["files"] else "",
     )
 
 
-def _excerpt(files: str | None, words: Sequence[str]) -> str:
-    """The first line of a program with most of the words; empty if only the remark has them."""
-    lines = [line for text in json.loads(files).values() for line in text.splitlines()] if files else []
-    wanted = [word.casefold() for word in words]
+def words_of(search: str) -> list[str]:
+    """The words of a search that are wanted."""
+    return re.findall(r"\w+", re.sub(r'(^|\s)-("[^"]*"|\S+)', " ", search))
+
+
+def excerpt(text: str, words: Sequence[str]) -> str:
+    """The first line with most of the words; empty if none has one."""
+    lines, wanted = text.splitlines(), [word.casefold() for word in words]
 
     def words_in(line: str) -> int:
         return sum(word in line.casefold() for word in wanted)

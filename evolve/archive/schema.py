@@ -6,6 +6,8 @@ zlib-compressed little-endian float64 blobs; money is integer nano-dollars.
 
 from __future__ import annotations
 
+import re
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("evolve")
@@ -470,3 +472,39 @@ def m009_catalog(db: Database) -> None:
     """The catalogue: a row for each proposal that is over, to be listed, searched and counted. It is filled later."""
     for statement in CATALOG.split(";\n")[:-1]:
         db.execute(statement)
+
+
+INSIGHTS = """
+CREATE VIRTUAL TABLE insights USING fts5(
+    answer, problem, campaign_id, call_id UNINDEXED, tokenize = "unicode61 tokenchars '_'"
+);
+CREATE TRIGGER insight_is_found AFTER INSERT ON llm_calls
+WHEN NEW.state = 'answered' AND NEW.proposal_id GLOB NEW.campaign_id || '-insights-*' BEGIN
+    INSERT INTO insights (answer, problem, campaign_id, call_id)
+        SELECT NEW.answer, problem, id, NEW.proposal_id FROM campaigns WHERE id = NEW.campaign_id;
+END;
+CREATE TRIGGER insight_is_answered AFTER UPDATE OF state ON llm_calls
+WHEN NEW.state = 'answered' AND OLD.state != 'answered' AND NEW.proposal_id GLOB NEW.campaign_id || '-insights-*' BEGIN
+    INSERT INTO insights (answer, problem, campaign_id, call_id)
+        SELECT NEW.answer, problem, id, NEW.proposal_id FROM campaigns WHERE id = NEW.campaign_id;
+END;
+"""
+"""The full text of what models summed up (:mod:`evolve.archive.insights`), in the order in which it was answered.
+
+Campaign and problem are words of it, too, so that those of one campaign are looked up and not gone through.
+"""
+
+
+@migrations()
+def m010_insights(db: Database) -> None:
+    """What campaigns' summaries say can be searched for, those already on record too."""
+    table, *triggers = re.split(r";\n(?=CREATE)", INSIGHTS.strip())
+    db.execute(table)
+    db.execute(
+        "INSERT INTO insights (answer, problem, campaign_id, call_id) "
+        "SELECT l.answer, c.problem, c.id, l.proposal_id FROM campaigns c CROSS JOIN llm_calls l "
+        "ON l.proposal_id >= c.id || '-insights-' AND l.proposal_id < c.id || '-insights.' "
+        "WHERE l.state = 'answered' ORDER BY l.settled_at, l.proposal_id"
+    )
+    for trigger in triggers:
+        db.execute(trigger)

@@ -252,6 +252,12 @@ def _catalogue(archive: Archive) -> Iterator[str]:
         (WIDTHS[0],),
     ):
         yield f"the sums over proposals of campaign {row['id']} are not what its catalogue adds up to"
+    for row in archive.rows(
+        "SELECT c.id FROM campaigns c WHERE (SELECT count(*) FROM llm_calls l WHERE l.state = 'answered' "
+        "AND l.proposal_id >= c.id || '-insights-' AND l.proposal_id < c.id || '-insights.') IS NOT "
+        "(SELECT count(*) FROM insights WHERE insights MATCH '{campaign_id} : \"' || c.id || '\"') ORDER BY c.id"
+    ):
+        yield f"insights of campaign {row['id']} cannot all be searched for"
 
 
 CHECKS: dict[str, Callable[[Archive], Iterator[str]]] = {

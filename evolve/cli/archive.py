@@ -55,6 +55,7 @@ def list_(
         str | None, typer.Option(help="Proposals by newest, oldest, lowest or highest score, dearest or longest.")
     ] = None,
     after: Annotated[str | None, typer.Option(help="The next page, as the one before it says.")] = None,
+    insights: Annotated[bool, typer.Option("--insights", help="What models summed up, not proposals.")] = False,
     comparisons: Annotated[bool, typer.Option("--comparisons", help="Comparisons of proposers only.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
     archive: ArchiveOption = None,
@@ -67,7 +68,7 @@ def list_(
     from evaluators.verdicts import Verdict
     from evolve.archive import queries
 
-    of_proposals = (search, operator, model, generation, sort, after) != (None,) * 6
+    of_proposals = insights or (search, operator, model, generation, sort, after) != (None,) * 6
     if verdict is not None and not of_proposals:
         check_choice("--verdict", verdict, tuple(v.value for v in Verdict))
     of_candidates = campaign is not None or problem is not None or verdict is not None
@@ -81,13 +82,13 @@ def list_(
             campaign = find_campaign(store, campaign)["id"]
         if of_proposals:
             from evolve.archive.browse import Wanted
-            from evolve.cli.archive_list import list_proposals
+            from evolve.cli.archive_list import list_insights, list_proposals
 
             wanted = Wanted(
                 problem, campaign, verdict, operator=operator, model=model, generation=generation, search=search,
                 sort=sort or "newest",
             )  # fmt: skip
-            list_proposals(store, wanted, after, limit, as_json)
+            (list_insights if insights else list_proposals)(store, wanted, after, limit, as_json)
             return
         if comparisons:
             rows, columns = queries.comparisons(store, limit), COMPARISON_COLUMNS

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from evolve.archive import Archive
-from evolve.archive.browse import Listed, Page, Wanted, page
+from evolve.archive.browse import BrowseError, Listed, Page, Wanted, page
 from evolve.archive.catalog import catch_up
 from evolve.archive.declared import spec_of
 from evolve.archive.sums import blocks
@@ -19,6 +19,7 @@ _BESIDE_CURVE = 80 + CURVE + 2  # columns of a terminal, without those there are
 _BESIDE_FOUND = 58
 _SEARCHED = ("candidate", "problem", "verdict", "score", "operator", "campaign", "found")
 _NUMBERS = ("score", "gen", "seconds", "usd")
+BESIDE = 3  # insights below a page of proposals
 _LONG = 5000  # events whose indexing takes a second or more
 
 
@@ -45,7 +46,55 @@ def list_proposals(store: Archive, wanted: Wanted, after: str | None, limit: int
     """A page of what campaigns proposed."""
     bring_up_to_date(store)
     found = page(store, wanted, after, limit)
-    print_json(found.as_json()) if as_json else _show(found, wanted)
+    if as_json:
+        print_json(found.as_json())
+        return
+    _show(found, wanted)
+    _show_beside(store, wanted, after)
+
+
+def list_insights(store: Archive, wanted: Wanted, after: str | None, limit: int, as_json: bool) -> None:
+    """What models summed up: a page of it, the latest first.
+
+    Raises:
+        BrowseError: one sentence.
+    """
+    from evolve.archive.insights import LARGEST_PAGE, insights_of
+
+    if wanted != Wanted(wanted.problem, wanted.campaign, search=wanted.search):
+        raise BrowseError("--insights takes --search, --problem, --campaign, --after and --limit, and nothing else")
+    if after is not None and not after.isdecimal():
+        raise BrowseError(f"after is {after!r}; allowed: what the page before it says")
+    found = insights_of(
+        store, wanted.search, wanted.problem, wanted.campaign, int(after) if after else None, min(limit, LARGEST_PAGE)
+    )
+    if as_json:
+        print_json(found.as_json())
+        return
+    out = console()
+    for row in found.rows:
+        said = f"{row.problem}, campaign {row.campaign}, summary {row.summary} by {row.model or 'nobody'}"
+        out.print(printable(said), style="bold", markup=False)
+        out.print(printable(row.text) + "\n", markup=False)
+    if not found.rows:
+        out.print("nothing there")
+    if found.before is not None:
+        out.print(f"more: --after {found.before}", style="dim", markup=False)
+
+
+def _show_beside(store: Archive, wanted: Wanted, after: str | None) -> None:
+    """Below the first page of what was searched for: that models summed up the same."""
+    if wanted.search is None or after is not None:
+        return
+    from evolve.archive.insights import beside
+
+    out, found = console(), beside(store, wanted, BESIDE)
+    if not found.rows:
+        return
+    out.print("\ninsights that say so (all of them: --insights):", markup=False)
+    for row in found.rows:
+        line = f"{row.campaign} {printable(row.excerpt)}"
+        out.print(shortened(line, out.width), markup=False, soft_wrap=True)
 
 
 def bring_up_to_date(store: Archive) -> None:

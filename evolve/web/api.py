@@ -15,6 +15,7 @@ from evolve.archive import asking, browse, cells, family, queries, standing, sum
 from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
 from evolve.archive.differences import difference
+from evolve.archive.insights import LARGEST_PAGE, Insights, insights_of
 from evolve.archive.records import find_candidate
 from evolve.cli.common import without_nan
 from evolve.rcbench import results
@@ -195,6 +196,19 @@ def map_cells(archive: OurArchive, id: ACampaign, axis: Annotated[list[str] | No
 def insights(archive: OurArchive, id: ACampaign, containing: str = "", limit: Limit = 20) -> list[asking.AskedCall]:
     """Summaries of what its proposals had taught, the latest first; those with a text in them."""
     return list(asking.insights(archive, id, limit, containing))
+
+
+@router.get("/insights")
+def all_insights(
+    archive: OurArchive,
+    search: str | None = None,
+    problem: str | None = None,
+    campaign: str | None = None,
+    before: Annotated[int | None, Query(description="`before` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Rows at most.")] = 20,
+) -> Insights:
+    """What models summed up of all campaigns, the latest first; searched as candidates are."""
+    return insights_of(archive, search, problem, campaign, before, limit)
 
 
 @router.get("/candidates")

@@ -11,7 +11,7 @@ import pytest
 
 GROWING = set(
     "candidates proposals evaluations instance_scores parents members elites events llm_calls "
-    "catalog catalog_text catalog_tallies catalog_arms".split()
+    "catalog catalog_text catalog_tallies catalog_arms insights".split()
 )
 STEPS = 1000
 

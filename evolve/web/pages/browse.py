@@ -11,9 +11,12 @@ from fastapi.responses import HTMLResponse
 
 from evolve.archive import browse
 from evolve.archive.browse import SORTS, BrowseError, Wanted
+from evolve.archive.insights import beside
 from evolve.web.site import OurArchive, OurSite
 
 PER_PAGE = 50
+BESIDE = 3
+"""Insights above the table."""
 NAMES = {
     "newest": "newest first", "oldest": "oldest first", "lowest": "lowest score", "highest": "highest score",
     "dearest": "most spent", "longest": "most CPU time",
@@ -34,9 +37,11 @@ def candidates(
         "model": model, "generation": generation, "least": least, "most": most, "sort": sort,
     }  # fmt: skip
     given = {name: value.strip() for name, value in given.items()}
-    found, wrong = None, ""
+    found, said, wrong = None, None, ""
     try:
-        found = browse.page(archive, _wanted(given), after or None, PER_PAGE)
+        wanted = _wanted(given)
+        found = browse.page(archive, wanted, after or None, PER_PAGE)
+        said = None if after else beside(archive, wanted, BESIDE)
     except BrowseError as error:
         wrong = f"{str(error)[:1].upper()}{str(error)[1:]}."
     kept = {name: value for name, value in given.items() if value and (name, value) != ("sort", "newest")}
@@ -46,6 +51,8 @@ def candidates(
         "first": not after,
         "found": found,
         "next": urlencode(kept | {"after": found.after}) if found and found.after else "",
+        "said": said,
+        "insights": urlencode({name: given[name] for name in ("search", "problem", "campaign") if given[name]}),
         "wrong": wrong,
         "choices": asdict(browse.choices(archive)),
         "sorts": [(sort, NAMES[sort]) for sort in SORTS],

@@ -38,7 +38,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("one") / "evolve.db"
     build(path, 12_000)
     with Archive(path) as archive, archive.write() as connection:
-        for number, state in ((1, "answered"), (2, "refused"), (3, "answered")):
+        for number, state in ((901, "answered"), (902, "refused"), (903, "answered")):
             connection.execute(
                 "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, state, messages, answer, "
                 "model, prompt_name, cost_nusd) VALUES (?, 1, ?, ?, 0, ?, ?, ?, 'm', 'distill', 5)",
@@ -193,10 +193,10 @@ def test_calls_and_insights(archive: Archive) -> None:
     assert answered.messages[0].role == "user"
     assert "return" in answered.messages[0].content
     assert calls(archive, "nobody") == ()
-    said = insights(archive, LLM)
-    assert [one.answer for one in said] == ["Lesson 3.", "Lesson 1."]
+    said = insights(archive, LLM, 2)
+    assert [one.answer for one in said] == ["Lesson 903.", "Lesson 901."]
     assert "Sum up." in said[0].messages[0].content
-    assert [one.answer for one in insights(archive, LLM, containing="lesson 1")] == ["Lesson 1."]
+    assert [one.answer for one in insights(archive, LLM, containing="lesson 901")] == ["Lesson 901."]
     assert insights(archive, "c0ffee") == ()
 
 

@@ -69,6 +69,35 @@ def test_a_page_says_where_the_next_begins(listed: Evolve) -> None:
     assert not first & {row["candidate"][:12] for row in following}
 
 
+def test_insights_are_found_beside_proposals_and_alone(listed: Evolve, path: Path, evolve: Evolve) -> None:
+    with sqlite3.connect(path) as connection:
+        (campaign, problem) = connection.execute("SELECT id, problem FROM campaigns ORDER BY id").fetchone()
+        connection.execute(
+            "INSERT INTO llm_calls (request_id, attempt, campaign_id, proposal_id, turn, model, state, answer, "
+            "cost_nusd) VALUES ('i', 1, ?, ?, 0, 'a/b', 'answered', ?, 0)",
+            (
+                campaign,
+                f"{campaign}-insights-000003",
+                "Learnt:\n- np.minimum with \x1b[31m zebras wins.\n- So do ties.",
+            ),
+        )
+    connection.close()
+    shown = listed("--search", "zebras").out
+    assert "insights that say so" in shown
+    assert f"{campaign} np.minimum with " in shown and "\x1b" not in shown
+    assert "insights" not in listed("--search", "np.minimum", "--verdict", "ok").out
+    alone = listed("--insights", "--search", "zebras", "--problem", problem).out
+    assert f"{problem}, campaign {campaign}, summary 3 by a/b" in alone and "So do ties." in alone
+    page = listed("--insights", "--limit", "1", "--json").document()
+    assert (page["rows"][0]["campaign"], page["before"]) == (campaign, None)
+    assert (
+        listed("--insights", "--campaign", campaign, "--after", str(page["rows"][0]["number"])).out == "nothing there\n"
+    )
+    refused = evolve("archive", "list", "--insights", "--verdict", "ok", "--archive", str(path))
+    assert refused.code == 2
+    assert "--insights takes --search" in refused.err
+
+
 def test_search_shows_the_line_it_found(listed: Evolve) -> None:
     shown = listed("--search", "np.minimum c0ffee0*", "--verdict", "ok", "--limit", "5").out
     assert shown.count("c0ffee0") >= 5
@@ -185,7 +214,7 @@ def test_datasette_is_told_what_the_tables_are(evolve: Evolve, path: Path) -> No
         columns: dict[str, set[str]] = {}
         for table, column in connection.execute(
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
-            "AND m.name NOT LIKE 'catalog_text_%' AND m.name NOT LIKE 'sqlite_%'"
+            "AND m.name NOT LIKE 'catalog_text_%' AND m.name NOT LIKE 'insights_%' AND m.name NOT LIKE 'sqlite_%'"
         ):
             columns.setdefault(table, set()).add(column)
         assert set(described["tables"]) == set(columns)

@@ -46,6 +46,7 @@ def make_hostile(path: Path) -> str:
         ),
         ("UPDATE instance_sets SET names = ?", (json.dumps([text] * 32),)),
         ("UPDATE campaigns SET stop_reason = ?, entry_point = ? WHERE id = ?", (text, text, campaign)),
+        ("UPDATE insights SET answer = ? WHERE campaign_id = ?", (text, campaign)),
         ("UPDATE catalog SET operator = ?, model = ? WHERE proposal_id = ?", (text, text, proposal)),
         ("UPDATE catalog_arms SET operator = operator || ? WHERE campaign_id = ?", (text, campaign)),
         ("INSERT INTO environments VALUES ('0000000000000000', ?, 0)", (json.dumps({text: text}),)),

@@ -182,6 +182,7 @@ def test_a_hostile_candidate_does_nothing(browser: Browser, hostile: tuple[Path,
             f"/candidates/{candidate}",
             f"/candidates/{candidate}/family",
             "/candidates?search=window",
+            "/insights",
         ]
         places.append(f"/diff?one={where.popular}&other={candidate}")
         for place in places:

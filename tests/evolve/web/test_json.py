@@ -48,7 +48,8 @@ def test_one_campaign(client: TestClient, filled: Path, where: Landmarks) -> Non
     cells = told(client, f"/campaigns/{where.campaign}/cells", axis=["numbers", "length"])
     assert [axis["trait"] for axis in cells["axes"]] == ["numbers", "length"]
     assert cells["elites"]
-    assert told(client, f"/campaigns/{where.campaign}/insights") == []
+    said = told(client, f"/campaigns/{where.campaign}/insights", containing="after 3 rounds")
+    assert [one["prompt"] for one in said] == ["distill"]
 
 
 def test_candidates_page_by_page(client: TestClient, filled: Path, where: Landmarks) -> None:
@@ -144,3 +145,12 @@ def test_all_of_it_is_described(client: TestClient) -> None:
     assert {"candidate", "verdict", "score", "usd"} <= set(listed)
     asked = {one["name"] for one in paths["/api/candidates"]["parameters"]}
     assert {"search", "sort", "after", "generation", "least"} <= asked
+
+
+def test_insights_of_all_campaigns(client: TestClient) -> None:
+    first = told(client, "/insights", search="np.minimum", limit=2)
+    assert [row["excerpt"] for row in first["rows"]] == ["np.minimum beats a chain of branches."] * 2
+    (other, *_) = told(client, "/insights", search="np.minimum", limit=2, before=first["before"])["rows"]
+    assert other["number"] < first["rows"][1]["number"]
+    assert told(client, "/insights", campaign="nobody") == {"rows": [], "before": None}
+    assert client.get("/api/insights?search=-").status_code == 400

@@ -29,6 +29,9 @@ def paths(where: Landmarks) -> list[str]:
         "/candidates",
         f"/candidates?campaign={where.campaign}&sort=lowest",
         "/candidates?search=minimum&verdict=ok",
+        "/candidates?search=minimum",
+        "/insights",
+        "/insights?search=nowhere",
         f"/candidates/{where.candidate}",
         f"/candidates/{where.candidate}/family",
         "/diff",
@@ -123,6 +126,30 @@ def test_what_is_not_there_is_said_in_a_page(client: TestClient, path: str, said
     assert said in answer.text
 
 
+def test_insights_that_say_so_stand_above_what_was_proposed(client: TestClient) -> None:
+    page = client.get("/candidates?search=np.minimum").text
+    (section,) = re.findall(r"<h2>Insights that say so</h2>(.*?)</section>", page, re.DOTALL)
+    assert section.count("<q>np.minimum beats a chain of branches.</q>") == 3
+    (campaign,) = set(re.findall(r'href="/campaigns/(\w+)"', section))
+    (address,) = re.findall(r'href="(/insights[^"]*)"', section)
+    answer = client.get(html.unescape(address)).text
+    assert answer.count("<blockquote") > 3
+    assert f'href="/campaigns/{campaign}"' in answer
+    assert f'href="/insights?campaign={campaign}"' in client.get(f"/campaigns/{campaign}").text
+    assert "Insights that say so" not in client.get("/candidates?search=np.minimum&verdict=ok").text
+
+
+def test_insights_are_read_page_by_page(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evolve.web.pages.insights.PER_PAGE", 5)
+    page = client.get("/insights").text
+    shown = re.findall(r"Seen after \d+ rounds", page)
+    assert len(shown) == 5
+    (following,) = re.findall(r'href="([^"]+)" rel="next"', client.get("/insights?search=seen").text)
+    older = re.findall(r"Seen after \d+ rounds", client.get(html.unescape(following)).text)
+    assert len(older) == 5 and not set(shown) & set(older)
+    assert "needs a word" in client.get("/insights?search=-").text
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -163,7 +190,7 @@ def test_a_hostile_candidate_stays_text(hostile: tuple[Path, str], where: Landma
     path, candidate = hostile
     client = TestClient(make_app(path), base_url=HERE)
     pages = [*paths(where), f"/candidates/{candidate}", f"/diff?one={candidate}&other={where.popular}"]
-    for place in [*pages, f"/candidates/{candidate}/family", "/candidates?search=window"]:
+    for place in [*pages, f"/candidates/{candidate}/family", "/candidates?search=window", "/insights"]:
         page = client.get(place).text
         assert "<script>window" not in page, place
         assert "<img" not in page and "<svg onload" not in page, place
