@@ -10,6 +10,7 @@ from evaluators.declaration import EntryPoint
 from evolve.archive import Archive, queries
 from evolve.archive.arms import arms
 from evolve.archive.declared import spec_of
+from evolve.archive.sums import baselines_of
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory, winner_document
 from evolve.charts.numbers import interval, number
@@ -65,8 +66,7 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
             "bounds": _spent(archive, campaign, config, summary),
             "arms": arms(archive, campaign_id, direction),
             "curve": course.best_so_far(
-                archive, campaign_id, document.get("baselines", {}).get("validation", {}), unit, direction,
-                summary["evaluations"],
+                archive, campaign_id, _baselines(archive, campaign, document), unit, direction, summary["evaluations"],
             ),
             "counts": course.counts_of(archive, campaign_id),
             "outcomes": course.outcomes(archive, campaign_id),
@@ -101,6 +101,20 @@ def _leader(history: CampaignHistory, entry: EntryPoint | None, direction: str) 
     """Who would win if a campaign on its way were over now."""
     row = history.best_validated(direction, audited=True)
     return None if row is None or entry is None else winner_document(row, entry.name, entry.file)
+
+
+def _baselines(
+    archive: Archive, campaign: Mapping[str, Any], document: Mapping[str, Any]
+) -> Mapping[str, float | None]:
+    """Scores on ``validation``: those of its final document, or before there is one, as judged until now."""
+    if document:
+        told: Mapping[str, float | None] = document.get("baselines", {}).get("validation", {})
+        return told
+    judged = baselines_of(
+        archive, campaign["problem"], campaign["problem_version"], campaign["entry_point"], campaign["environment"],
+        ("validation",),
+    )  # fmt: skip
+    return {one.name: one.score for one in judged}
 
 
 def _objective(campaign: Mapping[str, Any], spec: Any, test: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -159,6 +159,10 @@ def test_a_campaign_on_its_way_is_reported_as_far_as_it_is(evolve, finished, tmp
     assert finished.document["winner"]["candidate"] in ran.out  # it leads
     assert finished.document["test"]["secret"] not in ran.out
     assert "On test" not in ran.out
+    # Baselines are drawn before the campaign's document tells them, too.
+    (curve,) = re.findall(r"<h3>Best so far on validation</h3>(.*?)<h3>", ran.out, re.DOTALL)
+    baselines = finished.document["baselines"]["validation"]
+    assert baselines and all(name in curve for name in baselines)
     with sqlite3.connect(tmp_path / "running.db") as connection:
         connection.execute("DELETE FROM elites")
     connection.close()
