@@ -15,7 +15,7 @@ from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory, winner_document
 from evolve.charts.numbers import interval, number
 from evolve.compare.report import document_of
-from evolve.report import ablation, course, reproduction, standing, winner
+from evolve.report import ablation, course, models, reproduction, standing, winner
 from evolve.report.explanation import explain
 from evolve.report.pages import ReportError, page
 from evolve.web.text import code_lines
@@ -51,6 +51,7 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
     passed = bool(test and test["verdict"] == "ok")
     config = CampaignConfig.from_json(json.loads(campaign["config"]))
     rows = standing.standings(test, spec) if test and passed else []
+    every = int((config.llm or {}).get("distill", 0))
     return page(
         "campaign.html.j2",
         {
@@ -65,6 +66,8 @@ def campaign_report(archive: Archive, campaign_id: str, explanation: str | None 
             "config": config,
             "bounds": _spent(archive, campaign, config, summary),
             "arms": arms(archive, campaign_id, direction),
+            "learnt": models.learnt(archive, campaign_id, every),
+            "spending": models.spending(archive, campaign_id, every) if summary["usd"] else None,
             "curve": course.best_so_far(
                 archive, campaign_id, _baselines(archive, campaign, document), unit, direction, summary["evaluations"],
             ),
@@ -134,8 +137,9 @@ def _spent(
 ) -> list[tuple[str, float | None, float]]:
     """What was bounded, by how much, and what was used of it."""
     row = archive.row(
-        "SELECT coalesce(sum(prompt_tokens), 0) + coalesce(sum(completion_tokens), 0) AS tokens FROM llm_calls "
-        "WHERE campaign_id = ?",
+        # What was sent and never answered counts as what was set aside for it, as against the bound.
+        "SELECT coalesce(sum(CASE state WHEN 'answered' THEN prompt_tokens + completion_tokens "
+        "WHEN 'refused' THEN 0 ELSE reserved_tokens END), 0) AS tokens FROM llm_calls WHERE campaign_id = ?",
         (campaign["id"],),
     )
     tokens = row["tokens"] if row is not None else 0
