@@ -233,6 +233,15 @@ class Archive:
                 if durable:
                     connection.execute("PRAGMA synchronous = NORMAL")
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever others write; nothing can be written inside."""
+        self.rows("BEGIN")
+        try:
+            yield
+        finally:
+            self.rows("ROLLBACK")
+
     def later(self, make: Callable[[sqlite3.Connection], object]) -> None:
         """Make a change at the beginning of the next transaction, whoever's that is; until then nobody reads it.
 

@@ -27,6 +27,7 @@ from evolve.cli.common import (
     print_json,
     printable,
     table,
+    write_lines,
     write_text,
 )
 from evolve.cli.paging import paged
@@ -312,15 +313,21 @@ def _export_campaign(campaign: str | None, output: Path | None, archive: Path | 
             "--format campaign needs a campaign: the start of its id, as `evolve archive list` shows it"
         )
     with open_archive(archive, create=False) as store:
-        records = transcript(store, find_campaign(store, campaign)["id"])
-    text = transcript_lines(records)
-    if output is not None:
-        write_text(output, text)
+        id = find_campaign(store, campaign)["id"]
+        with store.snapshot():
+            (count,) = store.rows("SELECT count(*) AS proposals FROM proposals WHERE campaign_id = ?", (id,))
+            told = {"campaign": id, "proposals": count["proposals"]}
+            records = transcript(store, id)
+            if output is not None:
+                write_lines(output, transcript_lines(records))
+                told |= {"output": str(output)}
+            elif as_json:
+                told |= {"records": list(records)}
+            else:
+                for line in transcript_lines(records):
+                    typer.echo(printable(line) if sys.stdout.isatty() else line, nl=False)
     if as_json:
-        where = {"records": records} if output is None else {"output": str(output)}
-        print_json({"campaign": records[0]["campaign"], "proposals": len(records) - 1, **where})
-    elif output is None:
-        typer.echo(printable(text) if sys.stdout.isatty() else text, nl=False)
+        print_json(told)
 
 
 def _export_lessons(

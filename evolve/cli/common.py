@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -109,8 +109,14 @@ def interval_text(interval: list[float] | None) -> str:
 
 def write_text(output: Path, text: str) -> None:
     """Write a file, or one sentence why it cannot be."""
+    write_lines(output, [text])
+
+
+def write_lines(output: Path, lines: Iterable[str]) -> None:
+    """Write a file piece by piece, or one sentence why it cannot be."""
     try:
-        output.write_text(text, encoding="utf-8")
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(lines)
     except OSError as error:
         raise BadInputError(f"{output}: cannot be written: {error.strerror}") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,12 +82,12 @@ class Site:
         )  # fmt: skip
 
     @staticmethod
-    def download(text: str, name: str, kind: str) -> Response:
-        """A file to be kept, never one to be opened as a page."""
-        return Response(
-            text.encode("utf-8", "replace"), media_type=kind,
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )  # fmt: skip
+    def download(text: str | Iterator[str], name: str, kind: str) -> Response:
+        """A file to be kept, never one to be opened as a page; one of any length comes piece by piece."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if isinstance(text, str):
+            return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+        return StreamingResponse(text, media_type=kind, headers=headers)
 
 
 def site_of(request: Request) -> Site:

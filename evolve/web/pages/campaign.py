@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -125,11 +125,16 @@ def export(site: OurSite, form: OurForm, campaign: str) -> Response:
     format = form.get("format", "")
     if format not in ("html", "record"):
         raise CannotError(f"The format is {format!r}; allowed: html, record.")
+    if format == "record":
+        return site.download(_record(site, id), f"campaign-{id}.jsonl", "application/jsonl")
     with site.another_archive() as archive:
-        if format == "record":
-            text = transcript_lines(transcript(archive, id))
-            return site.download(text, f"campaign-{id}.jsonl", "application/jsonl")
         try:
             return site.download(campaign_report(archive, id), f"campaign-{id}.html", "text/html")
         except ReportError as error:
             raise CannotError(str(error)) from None
+
+
+def _record(site: Site, id: str) -> Iterator[str]:
+    """Its lines, as of one moment, read as they are sent."""
+    with site.another_archive() as archive, archive.snapshot():
+        yield from transcript_lines(transcript(archive, id))

@@ -334,3 +334,14 @@ def test_an_empty_file_becomes_an_archive(path: Path) -> None:
     with Archive(path) as archive:
         write(archive, "x")
         assert notes(archive) == ["x"]
+
+
+def test_a_snapshot_is_of_one_moment(path: Path) -> None:
+    with Archive(path) as archive, Archive(path) as other:
+        write(archive, "before")
+        with archive.snapshot():
+            assert notes(archive) == ["before"]
+            write(other, "beside")
+            assert notes(archive) == ["before"]
+        write(archive, "after")
+        assert notes(archive) == ["before", "beside", "after"]
