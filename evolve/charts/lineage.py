@@ -21,7 +21,9 @@ from evolve.charts.table import Table
 ROW, TALL, WIDE, GAP = 30.0, 24.0, 122.0, 46.0
 THROUGH = 8.0
 """Room for a line that passes a layer by."""
-LEFT, LONGEST_LEGEND = 12.0, 900.0
+LEFT = 12.0
+LONGEST_LEGEND = 340.0
+"""What a telephone shows of a wide tree: a page may move the keys (``.keys``) along as it is scrolled."""
 SWEEPS = 6
 
 
@@ -59,14 +61,17 @@ def lineage(nodes: Sequence[Node], *, name: str) -> str:
         text: k % len(LIGHT) for k, text in enumerate(dict.fromkeys(n.operator for n in known.values() if n.operator))
     }
     width = max(float(WIDTH), LEFT * 2 + len(columns) * (WIDE + GAP) - GAP)
-    marks, top = legend([(text, f"f{k}") for text, k in kinds.items()], LEFT, 16, min(width, LONGEST_LEGEND))
+    keys, top = legend([(text, f"f{k}") for text, k in kinds.items()], LEFT, 16, LONGEST_LEGEND)
     height = top + max(map(_room, columns), default=ROW) + 8
-    for chain in chains:
-        marks.append(_edge([(LEFT + layer * (WIDE + GAP), top + places[spot]) for spot, layer in chain]))
-    for node in known.values():
-        marks.append(_box(node, LEFT + layers[node.id] * (WIDE + GAP), top + places[node.id], kinds.get(node.operator)))
+    marks = [_edge([(LEFT + layer * (WIDE + GAP), top + places[spot]) for spot, layer in chain]) for chain in chains]
+    marks += [
+        _box(node, LEFT + layers[node.id] * (WIDE + GAP), top + places[node.id], kinds.get(node.operator))
+        for node in known.values()
+    ]
     if not known:
         marks.append(label(LEFT, top + 12, NOTHING))
+    if keys:
+        marks.append(element("g", rectangle(0, 0, LONGEST_LEGEND, top - 6, "ground"), *keys, kind="keys"))
     edges, roots = len(chains), sum(not bred for bred in parents.values())
     said = (
         f"{counted(len(known), 'candidate')} in {counted(len(columns), 'layer')}, {counted(edges, 'line')} from parent "

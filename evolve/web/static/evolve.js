@@ -22,8 +22,16 @@
   });
 }
 
-// A family tree is read from its youngest member, at the right.
-for (const tree of document.querySelectorAll("[data-end] .chart-scroll")) tree.scrollLeft = tree.scrollWidth;
+// A family tree is read from its youngest member, at the right; the keys to its colours stay in sight.
+for (const tree of document.querySelectorAll("[data-end] figure > .chart-scroll")) {
+  const keys = tree.querySelector(".keys");
+  tree.addEventListener("scroll", () => {
+    keys?.setAttribute("transform", `translate(${tree.scrollLeft} ${tree.scrollTop})`);
+  });
+  const youngest = tree.querySelector(".ink-line").getBoundingClientRect();
+  const above = youngest.top - tree.getBoundingClientRect().top;
+  tree.scrollTo({ left: tree.scrollWidth, top: above - (tree.clientHeight - youngest.height) / 2, behavior: "instant" });
+}
 
 // Live pages: the server sends the markup of parts that changed. A part that has the focus, or a selection in it, waits,
 // and what was unfolded stays so. A page that nobody sees asks for nothing: browsers allow six connections to a server.

@@ -145,7 +145,7 @@ def checked(svg: str) -> ET.Element:
         assert link.get("aria-label")
     for element in root.iter():
         assert element.tag.removeprefix(SVG) in {
-            "svg", "title", "desc", "text", "rect", "line", "path", "circle", "polygon", "a",
+            "svg", "title", "desc", "text", "rect", "line", "path", "circle", "polygon", "a", "g",
         }  # fmt: skip
         for name, value in element.attrib.items():
             assert name != "style"

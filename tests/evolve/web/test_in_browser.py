@@ -67,6 +67,25 @@ def test_from_the_list_to_a_candidate_and_its_family(page: Page, site: str, wher
     assert page.get_by_role("heading", name="Program").is_visible()
 
 
+def test_a_wide_family_opens_at_its_youngest_with_the_keys_in_sight(
+    browser: Browser, site: str, where: Landmarks
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 600})
+    page.goto(f"{site}/candidates/{where.candidate}/family?nearest=100")
+    tree = page.locator("[data-end] figure > .chart-scroll")
+    assert tree.evaluate("tree => tree.scrollWidth > tree.clientWidth")
+    page.wait_for_function("document.querySelector('.keys').getAttribute('transform')")
+    inside = """(tree, part) => {
+      const box = tree.querySelector(part).getBoundingClientRect(), room = tree.getBoundingClientRect();
+      return box.left >= room.left && box.right <= room.right && box.top >= room.top && box.bottom <= room.bottom;
+    }"""
+    assert tree.evaluate(inside, ".ink-line") and tree.evaluate(inside, ".keys")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    tree.evaluate("tree => tree.scrollTo({left: 0, top: 0, behavior: 'instant'})")
+    page.wait_for_function("document.querySelector('.keys').getAttribute('transform') === 'translate(0 0)'")
+    page.close()
+
+
 def test_a_cell_of_the_map_opens_who_lives_there(page: Page, site: str, where: Landmarks) -> None:
     page.goto(f"{site}/campaigns/{where.campaign}/map")
     cell = page.locator("svg.chart a").first
