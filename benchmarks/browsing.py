@@ -153,6 +153,7 @@ def _addresses(where: Landmarks) -> dict[str, Callable[[tuple[str, str, str]], s
         "/candidates?problem&sort=lowest": lambda one: f"/candidates?problem={quote(PROBLEMS[0])}&sort=lowest",
         "/candidates?search=WORD": lambda one: f"/candidates?search={quote(WORDS[len(one[1]) % 5])}",
         "/candidates?search=c0ffee0*": lambda one: f"/candidates?search={quote('c0ffee0*')}",
+        "/insights?search=WORD": lambda one: f"/insights?search={quote(WORDS[len(one[1]) % 5])}",
         "/candidates/ID": lambda one: f"/candidates/{one[1]}",
         "/candidates/ID/family": lambda one: f"/candidates/{one[1]}/family",
         "/diff": lambda one: f"/diff?one={one[1]}&other={where.popular}",

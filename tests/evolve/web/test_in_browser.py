@@ -41,6 +41,8 @@ def every_page(where: Landmarks) -> list[str]:
         f"/campaigns/{where.campaign}",
         f"/campaigns/{where.campaign}/map",
         f"/candidates?campaign={where.campaign}",
+        "/candidates?search=np.minimum",
+        "/insights",
         f"/candidates/{where.candidate}",
         f"/candidates/{where.candidate}/family",
         f"/diff?one={where.candidate}&other={where.popular}",
@@ -74,7 +76,7 @@ def test_a_wide_family_opens_at_its_youngest_with_the_keys_in_sight(
     page.goto(f"{site}/candidates/{where.candidate}/family?nearest=100")
     tree = page.locator("[data-end] figure > .chart-scroll")
     assert tree.evaluate("tree => tree.scrollWidth > tree.clientWidth")
-    page.wait_for_function("document.querySelector('.keys').getAttribute('transform')")
+    page.wait_for_selector(".keys[transform]", state="attached")
     inside = """(tree, part) => {
       const box = tree.querySelector(part).getBoundingClientRect(), room = tree.getBoundingClientRect();
       return box.left >= room.left && box.right <= room.right && box.top >= room.top && box.bottom <= room.bottom;
@@ -82,7 +84,7 @@ def test_a_wide_family_opens_at_its_youngest_with_the_keys_in_sight(
     assert tree.evaluate(inside, ".ink-line") and tree.evaluate(inside, ".keys")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     tree.evaluate("tree => tree.scrollTo({left: 0, top: 0, behavior: 'instant'})")
-    page.wait_for_function("document.querySelector('.keys').getAttribute('transform') === 'translate(0 0)'")
+    page.wait_for_selector(".keys[transform='translate(0 0)']", state="attached")
     page.close()
 
 
