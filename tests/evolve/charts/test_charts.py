@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from evolve.charts.bars import Entry, bars
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.distribution import distribution
-from evolve.charts.gantt import Bar, gantt
 from evolve.charts.heatmap import Axis, Cell, heat_map
 from evolve.charts.lineage import Node, lineage, lineage_table
 from evolve.charts.palette import DARK, HEAT, HEAT_INK, LIGHT
@@ -142,17 +141,6 @@ def test_a_speed_up_shows_both_bounds_and_what_was_measured() -> None:
     assert "measured here" not in words(checked(speed_up({**found, "measured": None}, name="Speed-up")))
 
 
-def test_overlapping_bars_of_a_resource_are_below_each_other() -> None:
-    bars_ = [Bar("M1", 0, 4, "A1", "A"), Bar("M1", 2, 5, "B1", "B", "capacity"), Bar("M1", 4, 6, "A2", "A"),
-             Bar("M2", 0, 3, "C1", "C", href="/c")]  # fmt: skip
-    root = checked(gantt(bars_, name="Schedule", resources=("M2", "M1", "M3")))
-    tops = {tip.partition(" ")[0]: y for tip, y in _tips(root)}
-    assert tops["A1"] == tops["A2"] < tops["B1"]
-    assert tops["C1"] < tops["A1"]
-    assert "M3" in words(root)
-    assert "4 tasks on 3 resources, from 0 to 6 (time). 1 task violate something." in (root[1].text or "")
-
-
 def test_bars_become_points_where_they_would_be_of_one_length() -> None:
     near = checked(bars([Entry("mdd", 1.87, 1.8, 1.95), Entry("winner", 1.6, marked=True)], name="Scores", unit="gap"))
     assert len(near.findall(f".//{SVG}rect")) == 2
@@ -241,7 +229,7 @@ def test_the_stylesheet_needs_nothing_from_elsewhere() -> None:
 
 @pytest.mark.parametrize("module", ["numpy", "matplotlib", "plotly", "sqlite3", "jinja2"])
 def test_charts_need_no_heavy_import(module: str) -> None:
-    names = "bars curve distribution gantt heatmap lineage sparkline speedup verdicts style table".split()
+    names = "bars curve distribution heatmap lineage sparkline speedup verdicts style table".split()
     program = "import sys\n" + "".join(f"import evolve.charts.{name}\n" for name in names)
     program += f"raise SystemExit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
