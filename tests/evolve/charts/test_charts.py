@@ -96,6 +96,19 @@ def test_what_is_far_out_is_said_and_put_at_the_edge() -> None:
     assert len(root.findall(f".//{SVG}polygon")) == 1
 
 
+def test_a_poor_beginning_does_not_flatten_what_follows() -> None:
+    line = Line("best", [Point(0, 17.7, 14.0, 21.0), Point(3, 6.4, 5.0, 7.8), Point(90, 6.3, 4.9, 7.7)])
+    baselines = {"spt": 6.37, "hrrn": 17.72, "near": 8.0}
+    root = checked(curve([line], baselines, name="Curve", x_name="proposals", y_name="gap", until=400))
+    assert {"spt 6.37", "near 8", "hrrn 17.72 \N{UPWARDS ARROW}"} <= set(words(root))
+    assert "1 point of best lie beyond the axis" in (root[1].text or "")
+    assert "3 of 3 are shown, 1 of them beyond the axis" in (root[1].text or "")
+    # What has only just begun is all there is to see.
+    early = Line("best", line.points[:2])
+    begun = checked(curve([early], baselines, name="Curve", x_name="proposals", y_name="gap", until=8))
+    assert "hrrn 17.72" in words(begun)
+
+
 def test_cells_of_a_map_lead_to_their_elites() -> None:
     x, y = Axis("length", (50, 100)), Axis("branches", (2,))
     cells = [Cell(0, 0, 2.0, "aaaa", "/candidate/aaaa"), Cell(2, 1, 1.5, "bbbb", "/candidate/bbbb"),
