@@ -37,10 +37,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Values that belong together, in the order of ``x``; each holds until the next."""
+    """Values that belong together, in the order of ``x``; each holds until the next.
+
+    Attributes:
+        name: of the line.
+        points: of it.
+        until: up to where the last value holds; None: as far as in the whole chart.
+    """
 
     name: str
     points: Sequence[Point]
+    until: float | None = None
 
 
 def curve(
@@ -81,7 +88,7 @@ def curve(
             said += " \N{UPWARDS ARROW}" if value > frame.y.high else " \N{DOWNWARDS ARROW}"
         tags.append((at, said, "small", "soft-line"))
     for k, one in enumerate(lines):
-        marks += _drawn(one, frame, k % len(LIGHT), until)
+        marks += _drawn(one, frame, k % len(LIGHT), until if one.until is None else one.until)
         last = _last(one)
         if last is not None and last.y is not None:
             said = f"{shortened(one.name, LONGEST_NAME)} {number(last.y)}"

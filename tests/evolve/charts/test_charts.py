@@ -80,6 +80,17 @@ def test_a_curve_has_its_last_value_and_the_best_baselines_as_labels() -> None:
     assert table.rows[-1] == ("baseline broken", None, None, None, None)
 
 
+def test_a_line_may_end_before_the_chart_does() -> None:
+    lines = [Line("done", [Point(1, 5.0), Point(10, 3.0)]), Line("on its way", [Point(1, 4.0)], until=30)]
+    root = ET.fromstring(curve(lines, {}, name="c", x_name="evaluations", y_name="y", until=60))
+    done, under_way = (
+        max(float(x) for x in one.get("d", "").replace("M", " ").replace("L", " ").replace(",", " ").split()[::2])
+        for one in root.iter(f"{SVG}path")
+        if (one.get("class") or "").startswith("line")
+    )
+    assert 0.45 < (under_way - 62) / (done - 62) < 0.55
+
+
 def test_labels_of_a_curve_do_not_cover_each_other() -> None:
     baselines = {f"rule{k}": 1.8 + k / 1000 for k in range(9)}
     root = checked(curve([], baselines, name="Curve", x_name="evaluations", y_name="gap"))
