@@ -82,7 +82,7 @@ def short(value: str) -> str:
 
 
 _GOOD = frozenset({"ok", "done", "better", "running", "answered", "feasible"})
-_CALM = frozenset({"stopped", "duplicate", "indistinguishable", "noisy", "seed", "evaluated"})
+_CALM = frozenset({"stopped", "duplicate", "indistinguishable", "noisy", "seed", "evaluated", "not begun"})
 
 
 def kind(word: str) -> str:

@@ -41,6 +41,7 @@ def every_page(where: Landmarks) -> list[str]:
         f"/campaigns/{where.campaign}",
         f"/campaigns/{where.campaign}/map",
         f"/candidates?campaign={where.campaign}",
+        f"/comparisons/{where.comparison}",
         f"/candidates/{where.candidate}",
         f"/candidates/{where.candidate}/family",
         f"/diff?one={where.candidate}&other={where.popular}",
