@@ -23,7 +23,7 @@ KEPT = 16
 class Documents:
     """What can be said of comparisons by now.
 
-    Of one that is not done that takes some ten resamplings a campaign: the latest are kept until a campaign ends.
+    Of one that is not done it takes a resampling for each point of each curve: it is kept until a campaign ends.
     """
 
     def __init__(self, archive: Archive) -> None:

@@ -174,5 +174,8 @@ def test_it_follows_its_campaigns(browser: Browser, copied: Path, where: Landmar
         page.get_by_text("4 of 4 campaigns are done.").wait_for()
         page.get_by_text("seen live").wait_for()
         page.get_by_text("Under way").wait_for(state="detached")
+        page.goto(address)
+        change(copied, UNDER_WAY)
+        page.locator("#comparisons").get_by_text("3 of 4").wait_for()
     page.context.close()
     assert watched.complaints == []
