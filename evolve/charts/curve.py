@@ -142,7 +142,7 @@ def _worth_room(lines: Sequence[Line], rivals: Sequence[float], x: Scale) -> lis
     if not any(_known(one) for one in lines):
         return list(rivals)
     reach = max(later) - min(later)
-    values = later if 2 * reach < max(whole) - min(whole) else whole
+    values = later if 0 < 2 * reach < max(whole) - min(whole) else whole
     reach = max(values) - min(values)
     low, high = min(values) - reach, max(values) + reach
     return values + [rival for rival in rivals[1:] if low <= rival <= high]
