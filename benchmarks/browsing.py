@@ -148,6 +148,7 @@ def _addresses(where: Landmarks) -> dict[str, Callable[[tuple[str, str, str]], s
         "/campaigns/LARGEST": lambda one: f"/campaigns/{where.campaign}",
         "/campaigns/ID": lambda one: f"/campaigns/{one[2]}",
         "/campaigns/LARGEST/map": lambda one: f"/campaigns/{where.campaign}/map",
+        "/comparisons/ID": lambda one: f"/comparisons/{where.comparison}",
         "/candidates": lambda one: "/candidates",
         "/candidates?campaign=ID": lambda one: f"/candidates?campaign={one[2]}",
         "/candidates?problem&sort=lowest": lambda one: f"/candidates?problem={quote(PROBLEMS[0])}&sort=lowest",

@@ -56,12 +56,22 @@ def _campaign(row: sqlite3.Row) -> dict[str, Any]:
 
 def comparisons(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
     """The latest comparisons, newest first, with how many of their campaigns are done."""
+    return _comparisons(archive, "ORDER BY created_at DESC LIMIT ?", limit)
+
+
+def comparison(archive: Archive, comparison_id: str) -> dict[str, Any]:
+    """One of :func:`comparisons`, which must exist."""
+    (found,) = _comparisons(archive, "WHERE id = ?", comparison_id)
+    return found
+
+
+def _comparisons(archive: Archive, which: str, given: str | int) -> list[dict[str, Any]]:
     rows = archive.rows(
-        "SELECT c.*, count(*) AS campaigns, coalesce(sum(r.state = 'done'), 0) AS done "
-        "FROM (SELECT id, created_at, problem, plan, state, stop_reason FROM comparisons ORDER BY created_at DESC "
-        "LIMIT ?) c JOIN comparison_campaigns k ON k.comparison_id = c.id "
+        "SELECT c.*, count(*) AS campaigns, coalesce(sum(r.state = 'done'), 0) AS done "  # noqa: S608
+        f"FROM (SELECT id, created_at, problem, plan, state, stop_reason FROM comparisons {which}) c "
+        "JOIN comparison_campaigns k ON k.comparison_id = c.id "
         "LEFT JOIN campaigns r ON r.id = k.campaign_id GROUP BY c.id ORDER BY c.created_at DESC",
-        (limit,),
+        (given,),
     )
     found = []
     for row in rows:
@@ -82,6 +92,19 @@ def comparisons(archive: Archive, limit: int = 50) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def compared(archive: Archive, comparison_id: str) -> list[dict[str, Any]]:
+    """The campaigns of a comparison in the order they are run; of one that was not begun nothing but its place."""
+    rows = archive.rows(
+        "SELECT k.campaign_id AS campaign, k.proposer, k.repeat, k.seed, coalesce(c.state, 'not begun') AS state, "
+        "coalesce(c.stop_reason, '') AS stop_reason, coalesce(t.evaluations, 0) AS evaluations, "
+        "coalesce(c.active_seconds, 0.0) AS seconds, coalesce(t.cost_nusd, 0) / 1e9 AS usd, c.winner "
+        "FROM comparison_campaigns k LEFT JOIN campaigns c ON c.id = k.campaign_id "
+        "LEFT JOIN campaign_totals t ON t.campaign_id = k.campaign_id WHERE k.comparison_id = ? ORDER BY k.position",
+        (comparison_id,),
+    )
+    return [dict(row) for row in rows]
 
 
 def starting_with(archive: Archive, table: str, prefix: str) -> list[str]:

@@ -233,6 +233,32 @@ def champions(archive: Archive, campaign_id: str, direction: Direction) -> tuple
     return tuple(found)
 
 
+def evaluations_until(archive: Archive, campaign_id: str, ordinals: Sequence[int]) -> list[int]:
+    """Evaluations of all proposals up to and with some, told by their ordinals; of what is in the catalogue by now.
+
+    Each is the sum over some dozens of blocks, the largest first, and over the proposals after the last whole one.
+    """
+    found = []
+    for ordinal in ordinals:
+        after, total = 0, 0
+        for width in reversed(WIDTHS):
+            row = archive.row(
+                "SELECT coalesce(sum(evaluations), 0) AS n FROM catalog_tallies WHERE campaign_id = ? AND width = ? "
+                "AND block >= ? AND block < ?",
+                (campaign_id, width, after // width, ordinal // width),
+            )
+            total += 0 if row is None else row["n"]
+            after = max(after, ordinal // width * width)
+        row = archive.row(
+            # Those it started from have numbers below 1, and are in the first block.
+            "SELECT coalesce(sum(evaluations), 0) AS n FROM proposals WHERE campaign_id = ? AND ordinal > ? "
+            "AND ordinal <= ?",
+            (campaign_id, after if after else -(1 << 62), ordinal),
+        )
+        found.append(total + (0 if row is None else row["n"]))
+    return found
+
+
 def _interval(row: Any) -> tuple[float, float] | None:
     return None if row["low"] is None else (row["low"], row["high"])
 

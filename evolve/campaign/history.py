@@ -278,9 +278,11 @@ class CampaignHistory:
         Evaluations are counted in the order of proposals, whichever of those in flight together ended first.
         """
         return self.archive.rows(
-            "SELECT q.evaluations, l.validation, l.low, l.high FROM (SELECT id, ordinal, sum(evaluations) "
-            "OVER (ORDER BY ordinal) AS evaluations FROM proposals WHERE campaign_id = ?1) q "
-            "JOIN elites l ON l.proposal_id = q.id WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
+            # Summed in an index that has all of it; in the table that takes four times as long.
+            "SELECT q.evaluations, l.validation, l.low, l.high FROM elites l CROSS JOIN proposals p "
+            "ON p.id = l.proposal_id CROSS JOIN (SELECT ordinal, sum(evaluations) OVER (ORDER BY ordinal) "
+            "AS evaluations FROM proposals INDEXED BY idx_proposals_campaign_id_status_ordinal_evaluations "
+            "WHERE campaign_id = ?1) q ON q.ordinal = p.ordinal WHERE l.campaign_id = ?1 AND l.audit = 'ok' "
             "AND l.validation IS NOT NULL ORDER BY q.ordinal",
             (self.campaign_id,),
         )

@@ -18,6 +18,9 @@ MOST_BASELINES = 6
 MOST_MARKS = 300
 """Points where the value changes, up to which each has a mark of its own that tells its numbers under the pointer."""
 LONGEST_NAME = 22
+BEGINNING = 0.05
+"""Share of the axis of places. What lines come from in there may lie beyond the axis of values where all that follows
+would else be flat: in less than half of it."""
 PATTERNS = ("", "dash", "dots")
 """Of lines, in turns: of two that lie on one another both are seen, and without colours they can be told apart."""
 
@@ -34,10 +37,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Values that belong together, in the order of ``x``; each holds until the next."""
+    """Values that belong together, in the order of ``x``; each holds until the next.
+
+    Attributes:
+        name: of the line.
+        points: of it.
+        until: up to where the last value holds; None: as far as in the whole chart.
+    """
 
     name: str
     points: Sequence[Point]
+    until: float | None = None
 
 
 def curve(
@@ -52,8 +62,8 @@ def curve(
 ) -> str:
     """The chart.
 
-    Its axis of values is logarithmic where they are positive and far apart; where they are not all positive, those far
-    out are put at the edge.
+    Its axis of values has room for what lines are at after their beginning, for the best baseline, and for others as
+    near as that; it is logarithmic where these are positive and far apart. What is beyond it is put at its edge.
 
     Args:
         lines: best-so-far values.
@@ -66,16 +76,19 @@ def curve(
     """
     rivals = _best(baselines, direction)
     names = [shortened(one.name, LONGEST_NAME) for one in lines] + [shortened(rival, LONGEST_NAME) for rival in rivals]
-    wide = max((len(text) for text in names), default=0) + 9
+    wide = max((len(text) for text in names), default=0) + 10
     frame = _frame(lines, rivals, until, WIDTH - 16 - wide * CHARACTER)
     marks = list(frame.axes(x_name, y_name))
     tags: list[tuple[float, str, str, str]] = []
-    for text, value in rivals.items():
-        at = frame.y(value)
-        marks.append(line(frame.left, at, frame.right, at, "soft-line thin dash"))
-        tags.append((at, f"{shortened(text, LONGEST_NAME)} {number(value)}", "small", "soft-line"))
+    for text, value in sorted(rivals.items(), key=lambda rival: -rival[1]):  # so are those at the edge
+        at, said = frame.y(value), f"{shortened(text, LONGEST_NAME)} {number(value)}"
+        if frame.y.holds(value):
+            marks.append(line(frame.left, at, frame.right, at, "soft-line thin dash"))
+        else:
+            said += " \N{UPWARDS ARROW}" if value > frame.y.high else " \N{DOWNWARDS ARROW}"
+        tags.append((at, said, "small", "soft-line"))
     for k, one in enumerate(lines):
-        marks += _drawn(one, frame, k % len(LIGHT), until)
+        marks += _drawn(one, frame, k % len(LIGHT), until if one.until is None else one.until)
         last = _last(one)
         if last is not None and last.y is not None:
             said = f"{shortened(one.name, LONGEST_NAME)} {number(last.y)}"
@@ -106,12 +119,33 @@ def _best(baselines: Mapping[str, float | None], direction: str) -> dict[str, fl
 
 
 def _frame(lines: Sequence[Line], rivals: Mapping[str, float], until: float | None, right: float) -> Frame:
-    points = [point for one in lines for point in one.points]
-    values = drawable(v for point in points for v in (point.y, point.low, point.high)) + list(rivals.values())
+    places = [
+        *(point.x for one in lines for point in one.points),
+        until,
+        0.0 if any(one.points for one in lines) else None,
+    ]
+    x = Scale.over(places, 62, right, margin=0.0)
+    values = _worth_room(lines, list(rivals.values()), x)
     base = suitable_base(values)
-    shown = values if base else without_far_out(values)
-    x = Scale.over([*(point.x for point in points), until, 0.0 if points else None], 62, right, margin=0.0)
-    return Frame(x, Scale.over(shown, HEIGHT - 48, 40, base))
+    return Frame(x, Scale.over(values if base else without_far_out(values), HEIGHT - 48, 40, base))
+
+
+def _worth_room(lines: Sequence[Line], rivals: Sequence[float], x: Scale) -> list[float]:
+    """Values the other axis is to hold; rivals are given best first."""
+    begun = x.low + BEGINNING * (x.high - x.low)
+    whole, later = list(rivals[:1]), list(rivals[:1])
+    for one in lines:
+        known = _known(one)
+        first = max((k for k, point in enumerate(known) if point.x <= begun), default=0)
+        whole += drawable(v for point in known for v in (point.y, point.low, point.high))
+        later += drawable(v for point in known[first:] for v in (point.y, point.low, point.high))
+    if not any(_known(one) for one in lines):
+        return list(rivals)
+    reach = max(later) - min(later)
+    values = later if 0 < 2 * reach < max(whole) - min(whole) else whole
+    reach = max(values) - min(values)
+    low, high = min(values) - reach, max(values) + reach
+    return values + [rival for rival in rivals[1:] if low <= rival <= high]
 
 
 def _known(one: Line) -> list[Point]:
@@ -183,5 +217,9 @@ def _said(lines: Sequence[Line], rivals: Mapping[str, float], baselines: int, x_
             said.append(f"{counted(outside, 'point')} of {one.name} lie beyond the axis and are arrows at its edge.")
     if rivals:
         best = next(iter(rivals))
-        said.append(f"Best baseline: {best} with {number(rivals[best])}; {len(rivals)} of {baselines} are drawn.")
+        outside = sum(not frame.y.holds(value) for value in rivals.values())
+        beyond = f", {outside} of them beyond the axis" if outside else ""
+        said.append(
+            f"Best baseline: {best} with {number(rivals[best])}; {len(rivals)} of {baselines} are shown{beyond}."
+        )
     return " ".join(said) or "There is nothing to show yet."

@@ -12,7 +12,7 @@ from evolve.charts.svg import CHARACTER, drawing, label, link, rectangle, visibl
 from evolve.charts.table import Table
 
 TALLEST, WIDEST = 44.0, 90.0
-LEFT, TOP, KEY = 84.0, 34.0, 62.0
+LEFT, TOP, KEY = 84.0, 34.0, 54.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,5 @@ def _key(values: Sequence[float], top: float, unit: str, direction: str) -> Iter
         yield rectangle(LEFT + 24 * k, top, 24, 12, f"h{k}")
     right = LEFT + 24 * len(HEAT)
     yield label(LEFT - 8, top + 11, number(worst), anchor="end")
-    yield label(right + 8, top + 11, f"{number(best)} {visible(unit)}, colours by rank", most=52)
+    yield label(right + 8, top + 11, f"{number(best)}, colours by rank", most=52)
+    yield label(LEFT, top + 28, visible(unit), most=70)

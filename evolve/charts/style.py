@@ -15,7 +15,6 @@ _GROUND = {
         "grid": "#e3e7eb",
         "ground": "#ffffff",
         "link": "#0b5cad",
-        "bad": "#c1121f",
     },
     "dark": {
         "ink": "#e6e9ec",
@@ -23,7 +22,6 @@ _GROUND = {
         "grid": "#343b43",
         "ground": "#15191d",
         "link": "#7cc0ff",
-        "bad": "#ff6b6b",
     },
 }
 
@@ -67,7 +65,6 @@ STYLESHEET = f"""\
 .chart .soft-line{{stroke:{_var("soft")};fill:none}}
 .chart .band{{fill-opacity:.18;stroke:none}}
 .chart .fog{{fill-opacity:.45}}
-.chart .wrong{{stroke:{_var("bad")};stroke-width:2.5}}
 .chart .empty{{fill:{_var("grid")};fill-opacity:.5}}
 .chart .box{{fill:{_var("ground")};stroke:{_var("soft")}}}
 .chart .edge{{stroke:{_var("ground")};stroke-width:1}}

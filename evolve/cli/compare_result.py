@@ -139,6 +139,9 @@ def _pairs(out: Console, document: dict[str, Any]) -> None:
             pair["magnitude"],
         )
     out.print(shown, markup=False)
+    apart = [pair for pair in document["pairs"] if pair["comparison"] != "indistinguishable"]
+    said = [f"{pair['first']} is {pair['comparison']} than {pair['second']}" for pair in apart]
+    out.print("; ".join(said) or "no two can be told apart, as p (Holm) is not below 0.05", markup=False)
     out.print(
         "A: how probably one of the first does better than one of the second",
         style="dim",

@@ -13,7 +13,7 @@ import numpy as np
 from evolve.archive import Archive
 from evolve.campaign.history import CampaignHistory
 from evolve.compare.plan import Plan
-from evolve.compare.statistics import finite, median_difference, median_interval, quantile, rank_test
+from evolve.compare.statistics import finite, median_difference, median_interval, quantile, rank_test, told_apart
 from evolve.compare.store import Cell, ComparisonStore, find_plan
 from evolve.rcbench.report.paired import holm
 
@@ -71,7 +71,10 @@ def document_of(archive: Archive, comparison: str) -> dict[str, Any]:
     row = archive.row("SELECT state, stop_reason, report FROM comparisons WHERE id = ?", (comparison,))
     assert row is not None
     if row["state"] == "done":
-        return dict(json.loads(row["report"]))
+        document = dict(json.loads(row["report"]))
+        for pair in document["pairs"]:  # earlier releases did not say it in words
+            pair.setdefault("comparison", told_apart(pair["p_holm"], pair["a12"]).value)
+        return document
     return make_document(ComparisonStore(archive, find_plan(archive, comparison)), row["state"], row["stop_reason"])
 
 
@@ -186,6 +189,7 @@ def _pairs(plan: Plan, costs: dict[str, np.ndarray]) -> list[dict[str, Any]]:
                 "a12": test.a12,
                 "cliffs_delta": test.cliffs_delta,
                 "magnitude": test.magnitude,
+                "comparison": told_apart(p, test.a12).value,
             }
         )
     return found

@@ -15,7 +15,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from evaluators.verdicts import Comparison
+
 RESAMPLES = 4000
+LEVEL = 0.05
+"""Of significance, for all pairs together."""
 MAX_SAMPLE = 100
 """Campaigns of a proposer up to which the exact distribution of the rank sum takes less than a second."""
 
@@ -120,6 +124,21 @@ def rank_test(first: np.ndarray, second: np.ndarray) -> RankTest:
     u = n * m - (observed / 2 - n * (n + 1) / 2)
     a12 = u / (n * m)
     return RankTest(u, min(1.0, float(ways[n, far].sum() / math.comb(n + m, n))), a12, 2 * a12 - 1, _magnitude(a12))
+
+
+def told_apart(p: float, a12: float) -> Comparison:
+    """Whether the first sample is better or worse than the second.
+
+    The interval of their difference does not say so: resampling a handful of campaigns makes it too short, while the
+    test is exact whatever their number.
+
+    Args:
+        p: of the rank test, adjusted for all pairs that are compared.
+        a12: probability that one of the first does better than one of the second.
+    """
+    if p >= LEVEL or a12 == 0.5:
+        return Comparison.INDISTINGUISHABLE
+    return Comparison.BETTER if a12 > 0.5 else Comparison.WORSE
 
 
 def _magnitude(a12: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evolve.archive import Archive
@@ -23,17 +23,19 @@ def comparisons_like(archive: Archive, problem: str, version: str, entry_point: 
     return [row["id"] for row in rows]
 
 
-def curves(document: Mapping[str, Any]) -> Markup:
+def curves(document: Mapping[str, Any], under_way: Sequence[Line] = ()) -> Markup:
     """Best so far on ``validation``: a line a proposer, the median of its campaigns within its interval.
 
     Args:
-        document: of :func:`evolve.compare.report.make_document`, of which a campaign is done.
+        document: of :func:`evolve.compare.report.make_document`.
+        under_way: campaigns that have begun and are not done, a line each.
     """
     grid, unit, direction = document["curves"]["evaluations"], document["unit"], document["direction"]
     lines = [
         Line(proposer, [Point(*at) for at in zip(grid, found["median"], found["low"], found["high"], strict=True)])
         for proposer, found in document["curves"]["proposers"].items()
     ]
+    lines += under_way
     better = "less" if direction == "min" else "more"
     name = f"Best so far on validation by proposer: medians, {unit}, {better} is better"
     svg = curve(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _FOLDER = Path(__file__).parent
-_SITE = _FOLDER.parent / "web" / "static" / "evolve.css"
+_WEB = _FOLDER.parent / "web"
 
 
 class ReportError(ValueError):
@@ -42,7 +42,7 @@ def page(template: str, context: Mapping[str, Any]) -> str:
 def _style() -> str:
     """That of the pages in a browser and of charts, and what a report needs beyond."""
     own = (_FOLDER / "templates" / "report.css").read_text(encoding="utf-8")
-    return "\n".join((_SITE.read_text(encoding="utf-8"), STYLESHEET, own))
+    return "\n".join(((_WEB / "static" / "evolve.css").read_text(encoding="utf-8"), STYLESHEET, own))
 
 
 def _day(moment: float) -> str:
@@ -61,8 +61,8 @@ def _environment() -> Environment:
     from evolve.web.text import shown
 
     made = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, finalize=shown,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader((_FOLDER / "templates", _WEB / "templates")), autoescape=True,
+        undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {**FILTERS, "utc_day": _day}
     made.globals |= {"style": Markup(_style()), "release": metadata.version("evolve-heuristics")}  # noqa: S704

@@ -19,7 +19,8 @@ from evolve.archive.insights import LARGEST_PAGE, Insights, insights_of
 from evolve.archive.records import find_candidate
 from evolve.cli.common import without_nan
 from evolve.rcbench import results
-from evolve.web.site import OurArchive
+from evolve.web import compared
+from evolve.web.site import OurArchive, OurSite
 
 Reading = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -109,6 +110,20 @@ class ComparisonRow:
     campaigns: int
     done: int
     created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonDetail:
+    """A comparison, each of its campaigns, and what can be said by now."""
+
+    summary: ComparisonRow
+    unit: str
+    direction: str
+    seed: int
+    baselines: dict[str, float | None]
+    proposers: list[compared.ComparedProposer]
+    pairs: list[compared.ComparedPair]
+    campaigns: list[compared.ComparedCampaign]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +297,25 @@ def _declared(archive: Archive, problem: str) -> tuple[str, str]:
 def comparisons(archive: OurArchive, limit: Limit = 50) -> list[ComparisonRow]:
     """Comparisons of proposers, the latest first."""
     return [ComparisonRow(**row) for row in queries.comparisons(archive, limit)]
+
+
+@router.get("/comparisons/{comparison}")
+def comparison(site: OurSite, archive: OurArchive, comparison: str) -> ComparisonDetail:
+    """A comparison by the beginning of its id; of one that is not done, what its campaigns say so far."""
+    found = queries.starting_with(archive, "comparisons", comparison)
+    if len(found) != 1:
+        raise KeyError(f"{'several comparisons begin' if found else 'no comparison begins'} with {comparison!r}")
+    document = site.documents.of(found[0])
+    return ComparisonDetail(
+        summary=ComparisonRow(**queries.comparison(archive, found[0])),
+        unit=document["unit"],
+        direction=document["direction"],
+        seed=document["seed"],
+        baselines=document["baselines"],
+        proposers=compared.proposers(document),
+        pairs=[compared.ComparedPair(**pair) for pair in document["pairs"]],
+        campaigns=compared.campaigns(archive, document),
+    )
 
 
 @router.get("/choices")

@@ -13,13 +13,27 @@ from evolve.archive.browse import BrowseError
 from evolve.archive.database import ArchiveError
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.web import api
-from evolve.web.pages import browse, campaign, campaigns, candidate, diff, family, insights, population, rcbench
+from evolve.web.pages import (
+    browse,
+    campaign,
+    campaigns,
+    candidate,
+    comparison,
+    diff,
+    family,
+    insights,
+    population,
+    rcbench,
+)
 from evolve.web.security import Access, Guard, WrongFormError
 from evolve.web.site import FILES, CannotError, NotFoundError, Site, site_of
 
 ROUTERS = tuple(
-    page.router for page in (campaigns, campaign, population, browse, insights, candidate, family, diff, rcbench, api)
-)
+    page.router
+    for page in (
+        campaigns, campaign, comparison, population, browse, insights, candidate, family, diff, rcbench, api,
+    )
+)  # fmt: skip
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 

@@ -1,4 +1,4 @@
-"""What state a campaign is in, as a person would say it."""
+"""What state a campaign or a comparison is in, as a person would say it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from evolve.archive.database import Archive
 from evolve.campaign.store import is_driven
 
 
-def with_states(archive: Archive, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Campaigns of :func:`evolve.archive.queries.campaigns` with their state in plain words.
+def with_states(archive: Archive, rows: list[dict[str, Any]], kind: str = "campaign") -> list[dict[str, Any]]:
+    """Campaigns or comparisons of :mod:`evolve.archive.queries` with their state in plain words.
 
     Args:
         archive: they are in.
-        rows: the campaigns.
+        rows: the campaigns or comparisons.
+        kind: ``campaign`` or ``comparison``.
 
     Returns:
         Copies with ``driven``, whether a process of this machine runs it. One that is on record as running while its
@@ -23,13 +24,13 @@ def with_states(archive: Archive, rows: list[dict[str, Any]]) -> list[dict[str, 
     drivers = {
         row["id"]: row["driver"]
         for row in archive.rows(
-            "SELECT c.id, c.driver FROM json_each(?) j CROSS JOIN campaigns c ON c.id = j.value",
-            (json.dumps([row["campaign"] for row in rows]),),
+            f"SELECT c.id, c.driver FROM json_each(?) j CROSS JOIN {kind}s c ON c.id = j.value",  # noqa: S608
+            (json.dumps([row[kind] for row in rows]),),
         )
     }
     found = []
     for row in rows:
-        driven = is_driven(drivers.get(row["campaign"]) or "")
+        driven = is_driven(drivers.get(row[kind]) or "")
         state = "interrupted" if row["state"] == "running" and not driven else row["state"]
         found.append(row | {"state": state, "driven": driven})
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -21,6 +20,8 @@ from evolve.web.text import drawn
 INSIGHTS, LONGEST_INSIGHT = 3, 4000
 COLUMNS = 64
 """Of a picture: blocks of a course are put together until there are no more."""
+STRETCHES = 32
+"""Of time, in which evaluations per second are counted."""
 
 
 def meaning(unit: str, direction: str) -> str:
@@ -109,16 +110,21 @@ def _verdicts(parts: list[tuple[Block, ...]]) -> Markup:
 
 
 def _rates(parts: list[tuple[Block, ...]]) -> Markup | None:
-    """Between the ends of two columns; a pause of the campaign is in there, too."""
-    points = [
-        Point(here[0].first, sum(block.evaluations for block in here) / (here[-1].ended_at - before[-1].ended_at))
-        for before, here in pairwise(parts)
-        if here[-1].ended_at > before[-1].ended_at
-    ]
+    """Over stretches of about equal time, as proposals end in bursts; a pause of the campaign is in there, too."""
+    if not parts:
+        return None
+    began, stretch = parts[0][-1].ended_at, (parts[-1][-1].ended_at - parts[0][-1].ended_at) / STRETCHES
+    points, first, count = [], parts[0][-1].last, 0
+    for part in parts[1:]:
+        count += sum(block.evaluations for block in part)
+        seconds = part[-1].ended_at - began
+        if seconds > 0 and seconds >= stretch:
+            points.append(Point(first, count / seconds))
+            began, first, count = part[-1].ended_at, part[-1].last, 0
     if len(points) < 2:
         return None
     name = "Evaluations per second"
-    lines = [Line("a second", points)]
+    lines = [Line("per second", points)]
     svg = curve(
         lines, {}, name=name, x_name="proposals", y_name=name.lower(), direction="max", until=float(parts[-1][-1].last)
     )

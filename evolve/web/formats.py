@@ -60,6 +60,12 @@ def percent(part: int | None, whole: int) -> str:
     return f"{numbers.number(part or 0)} ({100 * (part or 0) / whole:.0f} %)" if whole else "0"
 
 
+def shares(value: tuple[float, float]) -> str:
+    """The interval of a share, in percent."""
+    low, high = (numbers.number(round(100 * end, 1)) for end in value)
+    return f"[{low}, {high}] %"
+
+
 def moment(value: float | None) -> str:
     """A Unix time as this machine's clock shows it."""
     return "–" if value is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(value))
@@ -76,7 +82,7 @@ def short(value: str) -> str:
 
 
 _GOOD = frozenset({"ok", "done", "better", "running", "answered", "feasible"})
-_CALM = frozenset({"stopped", "duplicate", "indistinguishable", "noisy", "seed", "evaluated"})
+_CALM = frozenset({"stopped", "duplicate", "indistinguishable", "noisy", "seed", "evaluated", "not begun"})
 
 
 def kind(word: str) -> str:
@@ -96,5 +102,5 @@ def leaf(name: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
-    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "leaf": leaf, "words": words,
+    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "shares": shares, "leaf": leaf, "words": words,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.charts.style import STYLESHEET
 from evolve.web import formats
+from evolve.web.comparison_view import Documents
 from evolve.web.live import Making, Pulse
 from evolve.web.security import Access, posted
 from evolve.web.steering import Steering
@@ -43,6 +44,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.steering = Steering(self.archive)
+        self.documents = Documents(self.archive)
         self.pulse = Pulse(self.another_archive())  # it waits for no page
 
     def another_archive(self) -> ReadOnlyArchive:

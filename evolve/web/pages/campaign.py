@@ -92,7 +92,11 @@ async def live_campaigns(request: Request, site: OurSite, since: str = "") -> St
             return [is_driven(row["driver"] or "") for row in rows]
 
         def table() -> dict[str, str]:
-            return {"campaigns": site.markup("campaigns_rows.html", rows_of(site.archive, None))}
+            rows = rows_of(site.archive, None)
+            return {
+                "campaigns": site.markup("campaigns_rows.html", rows),
+                "comparisons": site.markup("campaigns_compared.html", rows),
+            }
 
         return [table], driven
 

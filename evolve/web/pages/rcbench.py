@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -17,7 +18,8 @@ from evolve.rcbench.results import Answer, AnswerDetail, RunNotFoundError, RunRe
 from evolve.web.candidate_view import LONGEST_TEXT
 from evolve.web.site import NotFoundError, OurArchive, OurSite
 
-MOST_ANSWERS = 500
+PER_PAGE = 100
+Text = Annotated[str, Query(max_length=200)]
 router = APIRouter(include_in_schema=False)
 
 
@@ -34,19 +36,46 @@ def runs(site: OurSite, archive: OurArchive) -> HTMLResponse:
 
 
 @router.get("/rcbench/{run}")
-def run(site: OurSite, archive: OurArchive, run: str) -> HTMLResponse:
-    """One run: shares by phase and number of constraints, and its answers."""
+def run(
+    site: OurSite, archive: OurArchive, run: str, phase: Text = "", level: Text = "", verdict: Text = "",
+    violated: Text = "", page: Annotated[int, Query(ge=1, le=10**6)] = 1,
+) -> HTMLResponse:  # fmt: skip
+    """One run: shares by phase and number of constraints, and those of its answers that are asked for."""
     found = _run(archive, run)
     judged = [answer for answer in found.answers if answer.verdict != "failed"]
+    asked = {"phase": phase, "level": level, "verdict": verdict, "violated": violated}
+    kept = {name: value for name, value in asked.items() if value}
+    shown = [answer for answer in found.answers if _fits(answer, kept)]
+    kinds = Counter(kind for answer in judged for kind in answer.kinds)
     context = {
         "run": found,
         "by_level": _by_level(judged),
         "phases": _by_phase(judged),
-        "kinds": Counter(kind for answer in judged for kind in answer.kinds).most_common(),
-        "answers": found.answers[:MOST_ANSWERS],
-        "left_out": max(0, len(found.answers) - MOST_ANSWERS),
+        "kinds": kinds.most_common(),
+        "choices": {
+            "phase": list(dict.fromkeys(answer.phase for answer in found.answers)),
+            "level": [str(level) for level in sorted({answer.level for answer in found.answers})],
+            "verdict": sorted({answer.verdict for answer in found.answers}),
+            "violated": sorted(kinds),
+        },
+        "asked": asked,
+        "count": len(shown),
+        "answers": shown[(page - 1) * PER_PAGE : page * PER_PAGE],
+        "before": urlencode(kept | {"page": page - 1}) if page > 1 else "",
+        "next": urlencode(kept | {"page": page + 1}) if len(shown) > page * PER_PAGE else "",
     }
     return site.page("rcbench_run.html", context)
+
+
+def _fits(answer: Answer, kept: dict[str, str]) -> bool:
+    """Whether an answer is one of those asked for."""
+    has = {
+        "phase": (answer.phase,),
+        "level": (str(answer.level),),
+        "verdict": (answer.verdict,),
+        "violated": answer.kinds,
+    }
+    return all(value in has[name] for name, value in kept.items())
 
 
 @router.get("/rcbench/{run}/{instance}")
@@ -85,12 +114,25 @@ def _by_phase(answers: list[Answer]) -> list[dict[str, Any]]:
 
 
 def _by_level(answers: list[Answer]) -> dict[str, Any]:
-    """Feasible schedules of those answered, by phase and number of precedences."""
+    """Feasible schedules of those answered, by phase and number of precedences; and their share in tenths."""
     levels = sorted({answer.level for answer in answers})
     counts = Counter((answer.phase, answer.level) for answer in answers)
     feasible = Counter((answer.phase, answer.level) for answer in answers if answer.verdict == "feasible")
     rows = [
-        {"phase": phase, "cells": [(feasible[phase, level], counts[phase, level]) for level in levels]}
+        {
+            "phase": phase,
+            "cells": [
+                {
+                    "level": level,
+                    "feasible": feasible[phase, level],
+                    "answered": n,
+                    "share": 10 * feasible[phase, level] // n,
+                }
+                if (n := counts[phase, level])
+                else None
+                for level in levels
+            ],
+        }
         for phase in dict.fromkeys(answer.phase for answer in answers)
     ]
     return {"levels": levels, "rows": rows}

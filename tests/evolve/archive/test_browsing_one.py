@@ -25,8 +25,9 @@ from evolve.archive.declared import spec_of
 from evolve.archive.family import CHILDREN, family
 from evolve.archive.records import put_candidate, put_evaluation
 from evolve.archive.standing import standings
-from evolve.archive.sums import BLOCKS, course
+from evolve.archive.sums import BLOCKS, champions, course, evaluations_until
 from evolve.campaign.config import CampaignConfig
+from evolve.campaign.history import CampaignHistory
 from evolve.selection.settings import PopulationSettings
 from tests.support.watched import Watched
 
@@ -108,6 +109,27 @@ def test_what_operators_brought_is_what_a_look_at_all_finds(archive: Archive) ->
     (island,) = course(archive, LLM).islands
     assert island.proposals == sum(one.proposals for one in found.values())
     assert island.members == len(archive.rows("SELECT 1 FROM members WHERE campaign_id = ? AND alive = 1", (LLM,)))
+
+
+def test_evaluations_up_to_a_champion_are_those_of_all_proposals_before(archive: Archive, where: Landmarks) -> None:
+    for campaign in (where.campaign, LLM, "c0ffee00"):
+        found = [champion.ordinal for champion in champions(archive, campaign, "min")]
+        told = evaluations_until(archive, campaign, found)
+        best, falling = float("inf"), []
+        for row in CampaignHistory(archive, campaign).champions():
+            if row["validation"] < best:
+                best = row["validation"]
+                falling.append(row["evaluations"])
+        assert told == falling
+    ordinals = [-1, 0, 1, 7, 8, 9, 511, 512, 513, 4096, 4100, 10**9]
+    counted = [
+        archive.rows(
+            "SELECT coalesce(sum(evaluations), 0) FROM proposals WHERE campaign_id = ? AND ordinal <= ?",
+            (where.campaign, ordinal),
+        )[0][0]
+        for ordinal in ordinals
+    ]
+    assert evaluations_until(archive, where.campaign, ordinals) == counted
 
 
 def test_a_course_of_a_problem_that_is_gone(archive: Archive, tmp_path: Path) -> None:
@@ -254,6 +276,11 @@ def test_nothing_of_it_looks_through_a_table(path: Path, where: Landmarks, monke
     with Archive(path) as archive:
         asked = {
             "course": lambda: course(archive, where.campaign),
+            "evaluations": lambda: evaluations_until(archive, where.campaign, range(100, 5000, 700)),
+            "comparison": lambda: (
+                queries.comparison(archive, where.comparison),
+                queries.compared(archive, where.comparison),
+            ),
             "cells": lambda: cells(archive, where.campaign),
             "family": lambda: family(archive, where.candidate),
             "family of a popular one": lambda: family(archive, where.popular),

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from evolve.charts.bars import Entry, bars, bars_table
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.distribution import distribution, distribution_table
-from evolve.charts.gantt import Bar, gantt, gantt_table
 from evolve.charts.heatmap import Axis, Cell, heat_map, heat_map_table
 from evolve.charts.lineage import Node, lineage, lineage_table
 from evolve.charts.sparkline import sparkline, sparkline_table
@@ -90,15 +89,6 @@ def _speed_ups(draw: st.DrawFn) -> Made:
 
 
 @st.composite
-def _gantts(draw: st.DrawFn) -> Made:
-    bar = st.builds(Bar, names, values, values, names, names, names, hrefs)
-    given = draw(st.lists(bar, max_size=8))
-    return gantt(given, name=draw(names), time=draw(names), resources=draw(st.lists(names, max_size=2))), gantt_table(
-        given
-    )
-
-
-@st.composite
 def _bars(draw: st.DrawFn) -> Made:
     entries = draw(st.lists(st.builds(Entry, names, maybe, maybe, maybe, st.booleans()), max_size=6))
     return bars(entries, name=draw(names), unit=draw(names)), bars_table(entries, "gap")
@@ -124,7 +114,7 @@ def _sparklines(draw: st.DrawFn) -> Made:
 
 
 CHARTS: dict[str, Callable[[], st.SearchStrategy[Made]]] = {
-    "curve": _curves, "heat map": _maps, "lineage": _families, "speed-up": _speed_ups, "gantt": _gantts, "bars": _bars,
+    "curve": _curves, "heat map": _maps, "lineage": _families, "speed-up": _speed_ups, "bars": _bars,
     "verdicts": _verdicts, "distribution": _distributions, "sparkline": _sparklines,
 }  # fmt: skip
 

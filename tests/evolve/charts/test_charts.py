@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from evolve.charts.bars import Entry, bars
 from evolve.charts.curve import Line, Point, curve, curve_table
 from evolve.charts.distribution import distribution
-from evolve.charts.gantt import Bar, gantt
 from evolve.charts.heatmap import Axis, Cell, heat_map
 from evolve.charts.lineage import Node, lineage, lineage_table
 from evolve.charts.palette import DARK, HEAT, HEAT_INK, LIGHT
@@ -81,6 +80,17 @@ def test_a_curve_has_its_last_value_and_the_best_baselines_as_labels() -> None:
     assert table.rows[-1] == ("baseline broken", None, None, None, None)
 
 
+def test_a_line_may_end_before_the_chart_does() -> None:
+    lines = [Line("done", [Point(1, 5.0), Point(10, 3.0)]), Line("on its way", [Point(1, 4.0)], until=30)]
+    root = ET.fromstring(curve(lines, {}, name="c", x_name="evaluations", y_name="y", until=60))
+    done, under_way = (
+        max(float(x) for x in one.get("d", "").replace("M", " ").replace("L", " ").replace(",", " ").split()[::2])
+        for one in root.iter(f"{SVG}path")
+        if (one.get("class") or "").startswith("line")
+    )
+    assert 0.45 < (under_way - 62) / (done - 62) < 0.55
+
+
 def test_labels_of_a_curve_do_not_cover_each_other() -> None:
     baselines = {f"rule{k}": 1.8 + k / 1000 for k in range(9)}
     root = checked(curve([], baselines, name="Curve", x_name="evaluations", y_name="gap"))
@@ -95,6 +105,19 @@ def test_what_is_far_out_is_said_and_put_at_the_edge() -> None:
     assert "1 point of best lie beyond the axis" in (root[1].text or "")
     assert "1 point of best have no value" in (root[1].text or "")
     assert len(root.findall(f".//{SVG}polygon")) == 1
+
+
+def test_a_poor_beginning_does_not_flatten_what_follows() -> None:
+    line = Line("best", [Point(0, 17.7, 14.0, 21.0), Point(3, 6.4, 5.0, 7.8), Point(90, 6.3, 4.9, 7.7)])
+    baselines = {"spt": 6.37, "hrrn": 17.72, "near": 8.0}
+    root = checked(curve([line], baselines, name="Curve", x_name="proposals", y_name="gap", until=400))
+    assert {"spt 6.37", "near 8", "hrrn 17.72 \N{UPWARDS ARROW}"} <= set(words(root))
+    assert "1 point of best lie beyond the axis" in (root[1].text or "")
+    assert "3 of 3 are shown, 1 of them beyond the axis" in (root[1].text or "")
+    # What has only just begun is all there is to see.
+    early = Line("best", line.points[:2])
+    begun = checked(curve([early], baselines, name="Curve", x_name="proposals", y_name="gap", until=8))
+    assert "hrrn 17.72" in words(begun)
 
 
 def test_cells_of_a_map_lead_to_their_elites() -> None:
@@ -140,17 +163,6 @@ def test_a_speed_up_shows_both_bounds_and_what_was_measured() -> None:
     assert {"1", "2", "64", "128", "1.7", "measured here"} <= set(words(root))
     assert "On 128 cores it may be 115.2 to 128 times as fast" in (root[1].text or "")
     assert "measured here" not in words(checked(speed_up({**found, "measured": None}, name="Speed-up")))
-
-
-def test_overlapping_bars_of_a_resource_are_below_each_other() -> None:
-    bars_ = [Bar("M1", 0, 4, "A1", "A"), Bar("M1", 2, 5, "B1", "B", "capacity"), Bar("M1", 4, 6, "A2", "A"),
-             Bar("M2", 0, 3, "C1", "C", href="/c")]  # fmt: skip
-    root = checked(gantt(bars_, name="Schedule", resources=("M2", "M1", "M3")))
-    tops = {tip.partition(" ")[0]: y for tip, y in _tips(root)}
-    assert tops["A1"] == tops["A2"] < tops["B1"]
-    assert tops["C1"] < tops["A1"]
-    assert "M3" in words(root)
-    assert "4 tasks on 3 resources, from 0 to 6 (time). 1 task violate something." in (root[1].text or "")
 
 
 def test_bars_become_points_where_they_would_be_of_one_length() -> None:
@@ -241,7 +253,7 @@ def test_the_stylesheet_needs_nothing_from_elsewhere() -> None:
 
 @pytest.mark.parametrize("module", ["numpy", "matplotlib", "plotly", "sqlite3", "jinja2"])
 def test_charts_need_no_heavy_import(module: str) -> None:
-    names = "bars curve distribution gantt heatmap lineage sparkline speedup verdicts style table".split()
+    names = "bars curve distribution heatmap lineage sparkline speedup verdicts style table".split()
     program = "import sys\n" + "".join(f"import evolve.charts.{name}\n" for name in names)
     program += f"raise SystemExit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0

@@ -128,6 +128,7 @@ def test_results_are_those_of_the_campaigns(compared: Compared) -> None:
     assert (pair["first"], pair["second"]) == ("genetic", "random")
     assert pair["a12"] == pair["u"] / 4
     assert pair["p_holm"] == pair["p"]
+    assert pair["comparison"] == "indistinguishable"
 
 
 def test_curves_end_where_the_winners_are(compared: Compared) -> None:
@@ -162,8 +163,9 @@ def test_on_a_terminal(compared: Compared, evolve) -> None:
     archive = str(compared.folder / "evolve.db")
     ran: Ran = evolve("compare", "--resume", compared.document["comparison"], "--archive", archive)
     assert ran.code == 0
-    for words in ("random: best of 12", "winners on test", "best so far", "genetic - random", "best published: "):
+    for words in ("random: best of 12", "winners on test", "best so far", "genetic - random", "can be told apart"):
         assert words in ran.out
+    assert "best published: " in ran.out
     assert "▁" in ran.out or "█" in ran.out
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolve.compare.statistics import MAX_SAMPLE, median_difference, median_interval, quantile, rank_test
+from evolve.compare.statistics import MAX_SAMPLE, median_difference, median_interval, quantile, rank_test, told_apart
 
 INF = float("inf")
 COSTS = st.lists(st.sampled_from([1.0, 2.0, 2.5, 4.0, INF]), min_size=1, max_size=6)
@@ -62,6 +62,21 @@ def test_words_begin_where_vargha_and_delaney_have_them(better: int, word: str) 
     assert test.a12 == better / 100
     assert test.cliffs_delta == pytest.approx(2 * better / 100 - 1)
     assert test.magnitude == word
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "word"),
+    [
+        ([1.0, 1.1, 1.2, 1.3], [2.0, 2.1, 2.2, 2.3], "better"),
+        ([2.0, 2.1, 2.2, 2.3], [1.0, 1.1, 1.2, 1.3], "worse"),
+        ([1.0, 1.1, 1.2], [2.0, 2.1, 2.2], "indistinguishable"),  # three of each never are: p is 0.1
+        ([1.0, 2.0], [1.0, 2.0], "indistinguishable"),
+    ],
+)
+def test_the_test_says_who_is_better(first: list[float], second: list[float], word: str) -> None:
+    test = rank_test(np.array(first), np.array(second))
+    assert told_apart(test.p, test.a12) == word
+    assert told_apart(3 * test.p, test.a12) == "indistinguishable"
 
 
 def test_a_campaign_without_a_winner_is_the_worst() -> None:

@@ -49,6 +49,12 @@ def make_hostile(path: Path) -> str:
         ("UPDATE insights SET answer = ? WHERE campaign_id = ?", (text, campaign)),
         ("UPDATE catalog SET operator = ?, model = ? WHERE proposal_id = ?", (text, text, proposal)),
         ("UPDATE catalog_arms SET operator = operator || ? WHERE campaign_id = ?", (text, campaign)),
+        ("UPDATE comparisons SET stop_reason = ?, problem = ?", (text, text)),
+        (
+            "UPDATE campaigns SET report = json_set(report, '$.stop_reason', ?, '$.baselines.validation', "
+            "json_object(?, 1.5)) WHERE id IN (SELECT campaign_id FROM comparison_campaigns)",
+            (text, text),
+        ),
         ("INSERT INTO environments VALUES ('0000000000000000', ?, 0)", (json.dumps({text: text}),)),
     ]
     for sql, values in changes:

@@ -43,6 +43,7 @@ def every_page(where: Landmarks) -> list[str]:
         f"/candidates?campaign={where.campaign}",
         "/candidates?search=np.minimum",
         "/insights",
+        f"/comparisons/{where.comparison}",
         f"/candidates/{where.candidate}",
         f"/candidates/{where.candidate}/family",
         f"/diff?one={where.candidate}&other={where.popular}",

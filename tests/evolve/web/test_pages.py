@@ -26,6 +26,7 @@ def paths(where: Landmarks) -> list[str]:
         f"/campaigns/{where.campaign}",
         f"/campaigns/{where.campaign}/map",
         f"/campaigns/{where.campaign}/map?x=length&y=length",
+        f"/comparisons/{where.comparison}",
         "/candidates",
         f"/candidates?campaign={where.campaign}&sort=lowest",
         "/candidates?search=minimum&verdict=ok",

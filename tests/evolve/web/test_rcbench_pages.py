@@ -40,3 +40,24 @@ def test_runs_lead_to_answers_and_these_to_schedules(benched: TestClient) -> Non
     assert "What is wrong" in answer.text
     assert not re.search(r"\sstyle=|<style", answer.text)
     assert benched.get(f"{run}/0123").status_code == 404
+
+
+def test_answers_of_a_run_are_filtered_and_each_share_leads_to_its_answers(benched: TestClient) -> None:
+    ways = dict(
+        re.findall(r'href="(/rcbench/[0-9a-f]+)">[0-9a-f]+</a></th><td>([^<]+)</td>', benched.get("/rcbench").text)
+    )
+    run = next(way for way, contestant in ways.items() if contestant == "all-at-zero")
+
+    def shown(**asked: str) -> list[str]:
+        return re.findall(r'<a href="/rcbench/[0-9a-f]+/[0-9a-f]+">([^<]+)</a>', benched.get(run, params=asked).text)
+
+    assert len(shown()) == 8
+    cell = re.search(
+        r'<td class="share0"><a href="(\?phase=all&amp;level=9)#answers">0<span class="of">/2', benched.get(run).text
+    )
+    assert cell
+    assert shown(phase="all", level="9") == ["all/k09/01", "all/k09/02"]
+    assert len(shown(verdict="infeasible", violated="PRECEDENCE")) == 8
+    assert shown(verdict="feasible") == [] and shown(phase="<b>") == []
+    assert shown(page="2") == []
+    assert benched.get(run, params={"page": "0"}).status_code == 422
