@@ -27,6 +27,8 @@ SORTS = ("newest", "oldest", "lowest", "highest", "dearest", "longest")
 """By the moment it ended; by score on all of ``train``; by USD; by CPU seconds."""
 VERDICTS = (*(verdict.value for verdict in Verdict), *WITHOUT_VERDICT)
 _EXCERPT = 200  # characters
+_LATEST = 1 << 32
+"""Generation that can be asked for; what is beyond 64 bits SQLite would not take."""
 _BEYOND = 1 << 62
 """Greater than every number."""
 
@@ -73,6 +75,8 @@ class Wanted:
             raise BrowseError(f"sort is {self.sort!r}; allowed: {', '.join(SORTS)}")
         if self.verdict is not None and self.verdict not in VERDICTS:
             raise BrowseError(f"verdict is {self.verdict!r}; allowed: {', '.join(VERDICTS)}")
+        if self.generation is not None and not 0 <= self.generation <= _LATEST:
+            raise BrowseError(f"generation is {self.generation}; allowed: 0 to {_LATEST}")
         if self.sort in ("lowest", "highest") and not (self.problem or self.campaign):
             raise BrowseError(f"sort {self.sort!r} needs a problem or a campaign: scores of different problems differ")
         if self.sort == "longest" and not self.campaign:

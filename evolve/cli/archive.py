@@ -388,7 +388,7 @@ def _cell(column: str, value: Any, width: int) -> str:
     if column == "confidence":
         return interval_text(value)
     if column == "proposers":
-        return " ".join(value)
+        return printable(" ".join(value))
     if column == "problem" and width < WIDE:
         return printable(str(value)).replace("/", "/\n")
     return number_text(value) if isinstance(value, float) else printable(str(value))

@@ -15,7 +15,7 @@ from evolve.archive import asking, browse, cells, family, queries, standing, sum
 from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
 from evolve.archive.differences import difference
-from evolve.archive.records import find_candidate
+from evolve.archive.records import find_candidate, find_candidate_id
 from evolve.cli.common import without_nan
 from evolve.rcbench import results
 from evolve.web.site import OurArchive
@@ -27,7 +27,7 @@ class _Plain(JSONResponse):
     """Numbers that JSON does not have become null."""
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(without_nan(content), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return json.dumps(without_nan(content), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class _Route(APIRoute):
@@ -154,7 +154,7 @@ def campaign_called(archive: OurArchive, campaign: str) -> str:
 
 def candidate_called(archive: OurArchive, candidate: str) -> str:
     """The id of the candidate that begins so."""
-    return find_candidate(archive, candidate).id
+    return find_candidate_id(archive, candidate)
 
 
 ACampaign = Annotated[str, Depends(campaign_called)]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -44,12 +45,17 @@ class Steering:
     archive: Archive
     _asked: dict[str, str] = field(default_factory=dict)  # campaign -> mark of the process that was asked to stop
     _launched: dict[str, _Launched] = field(default_factory=dict)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)  # a button may be pressed twice at once
 
     def stop(self, campaign: str) -> None:
         """Send the process that runs a campaign what Ctrl-C sends: what is being judged is finished first.
 
         Once: a second signal would end it at once.
         """
+        with self._one_at_a_time:
+            self._stop(campaign)
+
+    def _stop(self, campaign: str) -> None:
         driver = self._driver(campaign)
         if not is_driven(driver) or self._asked.get(campaign) == driver:
             return
@@ -65,6 +71,10 @@ class Steering:
 
     def resume(self, campaign: str) -> None:
         """Go on with a campaign in a process of its own, which outlives this one."""
+        with self._one_at_a_time:
+            self._resume(campaign)
+
+    def _resume(self, campaign: str) -> None:
         if is_driven(self._driver(campaign)) or self._under_way(campaign):
             return
         self._forget(campaign)
