@@ -336,7 +336,10 @@ class Archive:
         """All rows of a query."""
         with self._lock:
             cursor = self._query(sql, parameters)
-            return cursor.fetchall() if cursor else []
+            try:
+                return cursor.fetchall() if cursor else []
+            except sqlite3.DatabaseError as error:
+                raise ArchiveError(self._explain(error)) from error
 
     def row(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""

@@ -80,7 +80,7 @@ def _say(request: Request, error: Exception) -> Response:
 
 
 async def _say_which(request: Request, error: Exception) -> Response:
-    """The same of a parameter that is not what it should be; programs get the list that the data's description tells."""
+    """The same of a parameter that is not what it should be; programs get the list that is described to them."""
     assert isinstance(error, RequestValidationError)
     if request.url.path.startswith("/api"):
         return await request_validation_exception_handler(request, error)

@@ -106,6 +106,6 @@ def leaf(name: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "beginning": beginning, "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
-    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "leaf": leaf, "words": words,
+    "beginning": beginning, "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size,
+    "moment": moment, "stamp": stamp, "short": short, "kind": kind, "percent": percent, "leaf": leaf, "words": words,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request, cookie_parser
+from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -165,10 +165,13 @@ async def posted(request: Request, access: Access) -> dict[str, str]:
         WrongFormError: if it is too large or does not bring the word that is in ours.
     """
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_FORM:
-            raise WrongFormError("the form is too large")
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_FORM:
+                raise WrongFormError("the form is too large")
+    except ClientDisconnect:
+        raise WrongFormError("the form did not come to its end") from None
     fields = dict(parse_qsl(body.decode("utf-8", "replace")))
     if not secrets.compare_digest(fields.pop("word", "").encode(), access.word.encode()):
         raise WrongFormError("the page is from before this server was started; load it again")
