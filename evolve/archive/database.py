@@ -176,6 +176,9 @@ class Archive:
             from evolve.archive.schema import migrations
 
         database = Database(connection)
+        ours = {one.name for one in migrations.pending(Database(memory=True))}
+        if any(one.name not in ours for one in migrations.applied(database)):
+            raise ArchiveError(f"{self.path}: was changed by a later release of evolve; use that one")
         if migrations.pending(database):
             # Another process may be making the same archive: the second one in finds nothing left to do.
             connection.execute("BEGIN IMMEDIATE")

@@ -17,6 +17,7 @@ from evolve.cli.common import (
     BadInputError,
     JsonOption,
     candidate_called,
+    candidate_id_called,
     check_choice,
     console,
     finish,
@@ -169,7 +170,7 @@ def show(
             report = campaign_report if campaigns else comparison_report
             report(store, (campaigns or comparisons)[0], as_json)
             return
-        document = queries.show(store, candidate_called(store, reference).id)
+        document = queries.show(store, candidate_id_called(store, reference))
         print_json(document) if as_json else show_candidate(document)
 
 
@@ -206,7 +207,7 @@ def lineage(
     from evolve.archive import queries
 
     with open_archive(archive, create=False) as store:
-        rows = queries.lineage(store, candidate_called(store, reference).id, depth=depth, limit=limit)
+        rows = queries.lineage(store, candidate_id_called(store, reference), depth=depth, limit=limit)
     with paged():
         _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
