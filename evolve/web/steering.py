@@ -16,6 +16,7 @@ from evolve.archive.database import Archive
 from evolve.campaign.store import is_driven, process_mark
 
 LAST_WORDS = 2000  # bytes of what a process said on its way out
+ENDING_SECONDS = 10.0  # between letting go of a campaign and being gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ class Steering:
             self._resume(campaign)
 
     def _resume(self, campaign: str) -> None:
+        if self._is_ending(campaign):  # it has let go of the campaign, and is about to be gone
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._launched[campaign].process.wait(ENDING_SECONDS)
         if is_driven(self._driver(campaign)) or self._under_way(campaign):
             return
         self._forget(campaign)
@@ -93,9 +97,11 @@ class Steering:
         launched = self._launched.get(campaign)
         if launched is not None:
             code = launched.process.poll()
+            if code is not None and code < 0:
+                return Told(f"`evolve resume` was ended by signal {-code}.", wrong=True)
             if code is not None and code not in (0, 1, 130):
                 return Told(launched.last_words() or f"`evolve resume` ended with code {code}.", wrong=True)
-            if code is None and not is_driven(self._driver(campaign)):
+            if code is None and not is_driven(self._driver(campaign)) and not self._is_ending(campaign):
                 return Told("It is being resumed.")
         driver = self._driver(campaign)
         if is_driven(driver) and self._asked.get(campaign) == driver:
@@ -105,6 +111,11 @@ class Steering:
     def _under_way(self, campaign: str) -> bool:
         launched = self._launched.get(campaign)
         return launched is not None and launched.process.poll() is None
+
+    def _is_ending(self, campaign: str) -> bool:
+        """Whether the process that was launched for it was asked to stop."""
+        asked = self._asked.get(campaign, "").partition(":")[0]
+        return self._under_way(campaign) and asked == str(self._launched[campaign].process.pid)
 
     def _forget(self, campaign: str) -> None:
         launched = self._launched.pop(campaign, None)

@@ -154,6 +154,37 @@ def test_of_two_presses_at_once_one_resumes(copied: Path, where: Landmarks, monk
     assert len(launched) == 1
 
 
+def test_to_resume_what_is_just_stopping_is_not_forgotten(
+    copied: Path, where: Landmarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[subprocess.Popen[bytes]] = []
+    popen: Callable[..., Any] = subprocess.Popen
+    patient = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(flush=True); time.sleep(1)"
+
+    def launch(command: list[str], **more: Any) -> Any:
+        launched.append(popen([sys.executable, "-c", patient], **more | {"stdout": subprocess.PIPE}))
+        launched[-1].stdout.readline()
+        return launched[-1]
+
+    monkeypatch.setattr(steering.subprocess, "Popen", launch)
+    acting = Steering(ReadOnlyArchive(copied))
+    drive = "UPDATE campaigns SET state = ?, driver = ? WHERE id = ?"
+    with Archive(copied) as archive:
+        acting.resume(where.campaign)
+        with archive.write() as connection:
+            connection.execute(drive, ("running", process_mark(launched[0].pid), where.campaign))
+        acting.stop(where.campaign)
+        with archive.write() as connection:
+            connection.execute(drive, ("stopped", "", where.campaign))
+    assert acting.told(where.campaign) is None
+    acting.resume(where.campaign)
+    assert len(launched) == 2
+    launched[1].kill()
+    launched[1].wait()
+    told = acting.told(where.campaign)
+    assert told is not None and told.said == "`evolve resume` was ended by signal 9."
+
+
 def test_a_campaign_is_taken_from_no_other_process(copied: Path, where: Landmarks) -> None:
     """Whatever was so when somebody looked: to look and to take are one transaction."""
     spec = describe_problem(PROBLEMS[0])
