@@ -33,9 +33,10 @@ from synthetic_archive import PROBLEMS, Landmarks, build, landmarks
 
 from evolve.archive import Archive
 from evolve.archive.asking import calls
-from evolve.archive.browse import Wanted, choices, page
+from evolve.archive.browse import Wanted, page
 from evolve.archive.catalog import catch_up
 from evolve.archive.cells import cells
+from evolve.archive.choices import choices
 from evolve.archive.family import family
 from evolve.archive.standing import standings
 from evolve.archive.sums import course

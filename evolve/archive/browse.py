@@ -27,6 +27,10 @@ SORTS = ("newest", "oldest", "lowest", "highest", "dearest", "longest")
 """By the moment it ended; by score on all of ``train``; by USD; by CPU seconds."""
 VERDICTS = (*(verdict.value for verdict in Verdict), *WITHOUT_VERDICT)
 _EXCERPT = 200  # characters
+_REMARK = 2000
+_SEARCHED = 200_000  # bytes of a program up to which the line that was found is looked for
+_LATEST = 1 << 32
+"""Generation that can be asked for; what is beyond 64 bits SQLite would not take."""
 _BEYOND = 1 << 62
 """Greater than every number."""
 
@@ -73,6 +77,8 @@ class Wanted:
             raise BrowseError(f"sort is {self.sort!r}; allowed: {', '.join(SORTS)}")
         if self.verdict is not None and self.verdict not in VERDICTS:
             raise BrowseError(f"verdict is {self.verdict!r}; allowed: {', '.join(VERDICTS)}")
+        if self.generation is not None and not 0 <= self.generation <= _LATEST:
+            raise BrowseError(f"generation is {self.generation}; allowed: 0 to {_LATEST}")
         if self.sort in ("lowest", "highest") and not (self.problem or self.campaign):
             raise BrowseError(f"sort {self.sort!r} needs a problem or a campaign: scores of different problems differ")
         if self.sort == "longest" and not self.campaign:
@@ -101,9 +107,9 @@ class Listed:
         cpu_seconds: of its evaluations; None if it was not run.
         usd: of its calls to models.
         failure: the beginning of what was said of why it failed.
-        remark: what was said beside the program.
+        remark: the beginning of what was said beside the program.
         ended_at: Unix seconds.
-        excerpt: the line a search found; empty without one.
+        excerpt: the line a search found; empty without one, and of a very long program.
     """
 
     number: int
@@ -304,13 +310,13 @@ def match_of(search: str) -> str:
 
 _LISTED = (
     "SELECT l.*, p.ordinal, p.candidate_id, p.score AS any_score, p.admitted, p.failure, p.remark, c.language, "
-    "CASE WHEN ?2 THEN c.files END AS files FROM json_each(?1) j CROSS JOIN catalog l ON l.number = j.value "
+    "CASE WHEN c.size <= ?2 THEN c.files END AS files FROM json_each(?1) j CROSS JOIN catalog l ON l.number = j.value "
     "CROSS JOIN proposals p ON p.id = l.proposal_id LEFT JOIN candidates c ON c.id = p.candidate_id ORDER BY j.key"
 )
 
 
 def _listed(archive: Archive, numbers: Sequence[int], wanted: Wanted) -> tuple[Listed, ...]:
-    rows = archive.rows(_LISTED, (json.dumps(numbers), wanted.search is not None))
+    rows = archive.rows(_LISTED, (json.dumps(numbers), -1 if wanted.search is None else _SEARCHED))
     words = [] if wanted.search is None else words_of(wanted.search)
     return tuple(_row(row, words) for row in rows)
 
@@ -342,7 +348,7 @@ def _row(row: sqlite3.Row | Mapping[str, Any], words: Sequence[str]) -> Listed:
         cpu_seconds=row["cpu_seconds"],
         usd=row["cost_nusd"] / 1e9,
         failure=(row["failure"] or "")[:_EXCERPT],
-        remark=row["remark"] or "",
+        remark=(row["remark"] or "")[:_REMARK],
         ended_at=row["ended_at"],
         excerpt=excerpt("\n".join(json.loads(row["files"]).values()), words) if words and row["files"] else "",
     )
@@ -362,38 +368,3 @@ def excerpt(text: str, words: Sequence[str]) -> str:
 
     best = max(lines, key=words_in, default="")
     return best.strip()[:_EXCERPT] if words_in(best) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What there is to choose from, for forms."""
-
-    problems: tuple[str, ...]
-    campaigns: tuple[str, ...]
-    entry_points: tuple[str, ...]
-    proposers: tuple[str, ...]
-    operators: tuple[str, ...]
-    models: tuple[str, ...]
-    verdicts: tuple[str, ...] = VERDICTS
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-
-def choices(archive: Archive) -> Choices:
-    """Names that :class:`Wanted` can be filled with; of campaigns the latest hundred."""
-    campaigns = archive.rows("SELECT id, problem, entry_point, proposer FROM campaigns ORDER BY created_at DESC")
-    arms = archive.rows("SELECT DISTINCT operator, model FROM catalog_arms")
-
-    def names(rows: Sequence[sqlite3.Row], column: str) -> tuple[str, ...]:
-        return tuple(sorted({row[column] for row in rows} - {"", None}))
-
-    return Choices(
-        names(campaigns, "problem"),
-        tuple(row["id"] for row in campaigns[:100]),
-        names(campaigns, "entry_point"),
-        names(campaigns, "proposer"),
-        names(arms, "operator"),
-        names(arms, "model"),
-    )

@@ -176,6 +176,9 @@ class Archive:
             from evolve.archive.schema import migrations
 
         database = Database(connection)
+        ours = {one.name for one in migrations.pending(Database(memory=True))}
+        if any(one.name not in ours for one in migrations.applied(database)):
+            raise ArchiveError(f"{self.path}: was changed by a later release of evolve; use that one")
         if migrations.pending(database):
             # Another process may be making the same archive: the second one in finds nothing left to do.
             connection.execute("BEGIN IMMEDIATE")
@@ -345,7 +348,10 @@ class Archive:
         """All rows of a query."""
         with self._lock:
             cursor = self._query(sql, parameters)
-            return cursor.fetchall() if cursor else []
+            try:
+                return cursor.fetchall() if cursor else []
+            except sqlite3.DatabaseError as error:
+                raise ArchiveError(self._explain(error)) from error
 
     def row(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""

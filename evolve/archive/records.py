@@ -60,18 +60,25 @@ def find_candidate(archive: Archive, prefix: str) -> Candidate:
     Raises:
         KeyError: one sentence, if there is none or more than one.
     """
+    row = archive.row("SELECT * FROM candidates WHERE id = ?", (find_candidate_id(archive, prefix),))
+    assert row is not None
+    return read_candidate(row)
+
+
+def find_candidate_id(archive: Archive, prefix: str) -> str:
+    """The id that starts with ``prefix``; as :func:`find_candidate`, but reads no program."""
     if len(prefix) < SHORTEST_ID or not all(c in "0123456789abcdef" for c in prefix.lower()):
         raise KeyError(
             f"{prefix!r} is not a candidate id: give at least {SHORTEST_ID} hex digits, as `evolve archive list` shows"
         )
     rows = archive.rows(
-        "SELECT * FROM candidates WHERE id >= ? AND id < ? LIMIT 2", (prefix.lower(), prefix.lower() + "g")
+        "SELECT id FROM candidates WHERE id >= ? AND id < ? LIMIT 2", (prefix.lower(), prefix.lower() + "g")
     )
     if not rows:
         raise KeyError(f"{archive.path}: no candidate's id starts with {prefix!r}")
     if len(rows) > 1:
         raise KeyError(f"{archive.path}: several candidates' ids start with {prefix!r}; give more digits")
-    return read_candidate(rows[0])
+    return str(rows[0]["id"])
 
 
 def instance_set_id(instances: Sequence[Instance]) -> str:

@@ -264,9 +264,10 @@ def _opened(
 ) -> Iterator[Session]:
     problem, entry = evaluator.problem, evaluator.entry
     store = CampaignStore(archive, campaign_id, problem.spec, entry.name)
+    if not fresh:
+        store.claim()
     row = find_campaign(archive, campaign_id)
     if not fresh:
-        store.heartbeat(row["active_seconds"])
         store.note("resumed", earlier_seconds=row["active_seconds"])
 
     recorded: set[str] = set()

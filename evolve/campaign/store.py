@@ -30,6 +30,7 @@ from evolve.archive.records import (
 )
 from evolve.campaign.config import CampaignConfig
 from evolve.campaign.history import CampaignHistory, Draft
+from evolve.campaign.machine import CampaignError
 from evolve.proposers.base import Member
 from evolve.selection.islands import Move
 from evolve.selection.population import Admission, fitness_key
@@ -296,6 +297,25 @@ class CampaignStore(CampaignHistory):
         with self.archive.write() as connection:
             connection.execute("UPDATE members SET alive = 0, homes = 0 WHERE campaign_id = ?", (self.campaign_id,))
             self.event(connection, "restarted", ordinal=ordinal)
+
+    def claim(self) -> None:
+        """This process runs the campaign from now on. Of two that begin at once, one does.
+
+        Raises:
+            CampaignError: if another process runs it, or has just ended it.
+        """
+        with self.archive.write() as connection:
+            query = "SELECT driver, state FROM campaigns WHERE id = ?"
+            driver, state = connection.execute(query, (self.campaign_id,)).fetchone()
+            if is_driven(driver):
+                pid = driver.partition(":")[0]
+                raise CampaignError(f"campaign {self.campaign_id} is being run by process {pid}")
+            if state == "done":
+                raise CampaignError(f"campaign {self.campaign_id} is done")
+            connection.execute(
+                "UPDATE campaigns SET driver = ?, state = 'running', stop_reason = '' WHERE id = ?",
+                (process_mark(os.getpid()), self.campaign_id),
+            )
 
     def heartbeat(self, active_seconds: float, state: str = "running", stop_reason: str = "") -> None:
         """Running time so far, who runs it, and its state; what has ended since the last time is put into lists."""

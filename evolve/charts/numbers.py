@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable
 
 LARGEST = 1e150
@@ -19,8 +19,10 @@ def number(value: float | None) -> str:
     """Four digits, whole numbers in full up to ten million; nothing of None."""
     if value is None:
         return ""
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"
+    if value != value:
+        return "not a number"
+    if abs(value) > sys.float_info.max:  # of an integer, too, which JSON may have with any number of digits
+        return "infinite" if value > 0 else "minus infinite"
     if value == int(value) and abs(value) < 1e7:
         return f"{int(value)}" if abs(value) < 10_000 else f"{int(value):,}".replace(",", "\N{THIN SPACE}")
     return f"{value:.4g}"
@@ -33,7 +35,7 @@ def interval(low: float | None, high: float | None) -> str:
 
 def is_drawable(value: float | None) -> bool:
     """Whether it has a place on an axis."""
-    return value is not None and math.isfinite(value) and abs(value) <= LARGEST
+    return value is not None and abs(value) <= LARGEST
 
 
 def drawable(values: Iterable[float | None]) -> list[float]:

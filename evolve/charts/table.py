@@ -79,4 +79,4 @@ def figure(svg: str, table: Table, name: str) -> str:
 
 
 def _scrolled(content: str, name: str) -> str:
-    return f'<div class="chart-scroll" tabindex="0" role="region" aria-label="{_text(name)}">{content}</div>'
+    return f'<div class="chart-scroll" tabindex="0" role="group" aria-label="{_text(name)}">{content}</div>'

@@ -17,6 +17,7 @@ from evolve.cli.common import (
     BadInputError,
     JsonOption,
     candidate_called,
+    candidate_id_called,
     check_choice,
     console,
     finish,
@@ -171,7 +172,7 @@ def show(
             report = campaign_report if campaigns else comparison_report
             report(store, (campaigns or comparisons)[0], as_json)
             return
-        document = queries.show(store, candidate_called(store, reference).id)
+        document = queries.show(store, candidate_id_called(store, reference))
         print_json(document) if as_json else show_candidate(document)
 
 
@@ -208,7 +209,7 @@ def lineage(
     from evolve.archive import queries
 
     with open_archive(archive, create=False) as store:
-        rows = queries.lineage(store, candidate_called(store, reference).id, depth=depth, limit=limit)
+        rows = queries.lineage(store, candidate_id_called(store, reference), depth=depth, limit=limit)
     with paged():
         _print(rows, ("generation", "candidate", "operator", "ordinal", "score", "parents"), as_json)
 
@@ -396,7 +397,7 @@ def _cell(column: str, value: Any, width: int) -> str:
     if column == "confidence":
         return interval_text(value)
     if column == "proposers":
-        return " ".join(value)
+        return printable(" ".join(value))
     if column == "problem" and width < WIDE:
         return printable(str(value)).replace("/", "/\n")
     return number_text(value) if isinstance(value, float) else printable(str(value))

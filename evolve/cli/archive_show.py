@@ -23,24 +23,24 @@ def show_candidate(document: dict[str, Any]) -> None:
     out = console()
     out.print(f"candidate {document['candidate']}", style="bold", markup=False)
     for path, text in document["files"].items():
-        out.print(f"# {path}", style="dim", markup=False)
+        out.print(f"# {printable(path)}", style="dim", markup=False)
         out.print(Syntax(printable(text).rstrip(), document["language"], background_color="default", word_wrap=True))
     for proposal in document["proposals"]:
         origin = ", ".join(parent[:12] for parent in proposal["parents"])
         asked = proposal["asked"] or proposal["operator"]
-        out.print(
+        said = (
             f"proposal {proposal['ordinal']} of campaign {proposal['campaign']}: {proposal['operator']}"
             + (f", asked for as {asked}" if asked != proposal["operator"] else "")
-            + (f" from {origin}" if origin else ""),
-            markup=False,
+            + (f" from {origin}" if origin else "")
         )
+        out.print(printable(said), markup=False)
         for call in proposal["llm_calls"]:
-            out.print(
+            said = (
                 f"  asked {call['model']} ({call['prompt_name']}): {call['state']}, "
                 f"{call['prompt_tokens'] or 0}+{call['completion_tokens'] or 0} tokens, "
-                f"${(call['cost_nusd'] or 0) / 1e9:.6f}",
-                markup=False,
+                f"${(call['cost_nusd'] or 0) / 1e9:.6f}"
             )
+            out.print(printable(said), markup=False)
     if document["proposed"] > len(document["proposals"]):
         out.print(f"… and {document['proposed'] - len(document['proposals'])} later proposals of the same program")
     told: list[dict[str, Any]] = []

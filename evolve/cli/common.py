@@ -72,6 +72,16 @@ def candidate_called(archive: Archive, reference: str) -> Candidate:
         raise BadInputError(str(error.args[0])) from None
 
 
+def candidate_id_called(archive: Archive, reference: str) -> str:
+    """The id of :func:`candidate_called`, whose program is not read."""
+    from evolve.archive.records import find_candidate_id
+
+    try:
+        return find_candidate_id(archive, reference.removeprefix("archive:"))
+    except KeyError as error:
+        raise BadInputError(str(error.args[0])) from None
+
+
 shared_console: Console | None = None
 """What all of a verb prints on while a pager waits for it."""
 

@@ -22,7 +22,7 @@ def show_result(document: dict[str, Any]) -> None:
     out = console()
     counts = document["counts"]
     out.print(
-        f"campaign {document['campaign']}: {document['state']} ({document['stop_reason']}), "
+        f"campaign {document['campaign']}: {document['state']} ({printable(document['stop_reason'])}), "
         f"{counts['evaluations']} evaluations in {document['seconds']:.0f} s "
         f"({document['evaluations_per_second']:.0f}/s)",
         markup=False,

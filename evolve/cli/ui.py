@@ -30,8 +30,9 @@ def ui(
     site = make_site(archive_path(archive), access)
     try:
         listening = listen(host, port)
-    except OSError as error:
-        raise BadInputError(f"--host {host} --port {port}: cannot be listened on: {error.strerror or error}") from None
+    except (OSError, UnicodeError) as error:  # a name that is none is no text to resolve, either
+        why = getattr(error, "strerror", None) or error
+        raise BadInputError(f"--host {host!r} --port {port}: cannot be listened on: {why}") from None
     address = address_of(listening, host, access.token)
 
     def ready() -> None:

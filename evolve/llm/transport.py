@@ -26,6 +26,7 @@ _loading = threading.Lock()
 _DOUBTFUL_STATUS = frozenset({408, 499, 504, 524})
 _FATAL_STATUS = frozenset({401, 402, 403, 404})
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit", "billing_not_active")
+_MOST_TOKENS = 1 << 40
 _POLICY = ("content_policy", "content_filter", "responsibleai", "safety system")
 
 
@@ -214,19 +215,30 @@ def read_reply(response: Any) -> Reply:
     choice = response.choices[0]
     text = choice.message.content or getattr(choice.message, "refusal", None) or ""
     usage = getattr(response, "usage", None)
-    prompt = int(getattr(usage, "prompt_tokens", 0) or 0)
-    completion = int(getattr(usage, "completion_tokens", 0) or 0)
-    details = getattr(usage, "prompt_tokens_details", None)
-    cached = int(getattr(details, "cached_tokens", 0) or 0)
+    prompt = _count(usage, "prompt_tokens")
+    completion = _count(usage, "completion_tokens")
+    cached = _count(getattr(usage, "prompt_tokens_details", None), "cached_tokens")
     known = prompt > 0
+    model = getattr(response, "model", None)
     return Reply(
-        text,
-        str(choice.finish_reason or "stop"),
+        _encodable(text),
+        _encodable(choice.finish_reason or "stop"),
         prompt if known else None,
         completion if known else None,
         min(cached, prompt),
-        getattr(response, "model", None),
+        None if model is None else _encodable(model),
     )
+
+
+def _count(told: Any, name: str) -> int:
+    """A number of tokens; 0 where nobody tells one, or one that cannot be."""
+    found = int(getattr(told, name, 0) or 0)
+    return found if 0 <= found < _MOST_TOKENS else 0
+
+
+def _encodable(told: Any) -> str:
+    """Text that can be kept and sent: JSON can hold halves of characters, UTF-8 cannot."""
+    return str(told).encode("utf-8", "replace").decode()
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 
 from evolve.archive import asking, browse, cells, family, queries, standing, sums
+from evolve.archive.choices import Choices
+from evolve.archive.choices import choices as what_there_is
 from evolve.archive.database import Archive
 from evolve.archive.declared import spec_of
 from evolve.archive.differences import difference
 from evolve.archive.insights import LARGEST_PAGE, Insights, insights_of
-from evolve.archive.records import find_candidate
+from evolve.archive.records import find_candidate, find_candidate_id
 from evolve.cli.common import without_nan
 from evolve.rcbench import results
 from evolve.web import compared
@@ -29,7 +31,7 @@ class _Plain(JSONResponse):
     """Numbers that JSON does not have become null."""
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(without_nan(content), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return json.dumps(without_nan(content), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class _Route(APIRoute):
@@ -170,7 +172,7 @@ def campaign_called(archive: OurArchive, campaign: str) -> str:
 
 def candidate_called(archive: OurArchive, candidate: str) -> str:
     """The id of the candidate that begins so."""
-    return find_candidate(archive, candidate).id
+    return find_candidate_id(archive, candidate)
 
 
 ACampaign = Annotated[str, Depends(campaign_called)]
@@ -319,9 +321,9 @@ def comparison(site: OurSite, archive: OurArchive, comparison: str) -> Compariso
 
 
 @router.get("/choices")
-def choices(archive: OurArchive) -> browse.Choices:
+def choices(archive: OurArchive) -> Choices:
     """What `/api/candidates` can be asked for: problems, campaigns, operators, models, verdicts."""
-    return browse.choices(archive)
+    return what_there_is(archive)
 
 
 @router.get("/rcbench")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -60,6 +62,7 @@ def app_of(site: Site) -> ASGIApp:
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     for kind in (*STATUS, HTTPException):
         app.add_exception_handler(kind, _say)
+    app.add_exception_handler(RequestValidationError, _say_which)
     return Guard(app, site.access)
 
 
@@ -88,3 +91,14 @@ def _say(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api"):
         return JSONResponse({"detail": said}, status)
     return site_of(request).page("error.html", {"status": status, "said": said}, status)
+
+
+async def _say_which(request: Request, error: Exception) -> Response:
+    """The same of a parameter that is not what it should be; programs get the list that is described to them."""
+    assert isinstance(error, RequestValidationError)
+    if request.url.path.startswith("/api"):
+        return await request_validation_exception_handler(request, error)
+    wrong = [
+        f"{one['loc'][-1]} is {one['input']!r:.100}: {one['msg'][:1].lower()}{one['msg'][1:]}" for one in error.errors()
+    ]
+    return site_of(request).page("error.html", {"status": 400, "said": "; ".join(wrong)}, 400)

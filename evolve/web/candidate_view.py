@@ -17,6 +17,7 @@ from evolve.charts.bars import Entry, bars, bars_table
 from evolve.charts.distribution import distribution, distribution_table
 from evolve.charts.speedup import speed_up, speed_up_table
 from evolve.web.campaign_view import meaning
+from evolve.web.formats import LONGEST_TEXT
 from evolve.web.text import code_lines, drawn
 
 MOST_INSTANCES = 200
@@ -24,8 +25,8 @@ MOST_EVALUATIONS = 20
 MOST_PROPOSALS = 10
 MOST_RIVALS = 12
 PERCENT = 100.0
-LONGEST_TEXT = 20_000
-"""Characters of a prompt or an answer in the page; the whole is one link away."""
+LONGEST_PROGRAM, MOST_LINES, FRAME = 60_000, 4000, 400
+"""Characters and lines of all files together; what the frame around a file counts as."""
 
 
 def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
         one.evaluation: _standing(archive, one, intervals[one.evaluation]) for one in standings(archive, candidate)
     }
     proposals = [_proposal(archive, one) for one in document["proposals"][:MOST_PROPOSALS]]
+    files = _beginning(document["files"])
     drawn_curves: list[Any] = []
     evaluations = [
         _evaluation(archive, one, drawn_curves) | {"standing": stands.get(one["evaluation"])}
@@ -43,7 +45,8 @@ def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
     ]
     return {
         "one": document,
-        "files": {path: code_lines(text, document["language"]) for path, text in document["files"].items()},
+        "files": {path: code_lines(text, document["language"]) for path, text in files.items()},
+        "cut": files != document["files"],
         "problem": next((one["problem"] for one in [*evaluations, *proposals]), ""),
         "evaluations": evaluations,
         "more_evaluations": len(document["evaluations"]) - len(evaluations),
@@ -51,6 +54,19 @@ def candidate_page(archive: Archive, candidate: str) -> dict[str, Any]:
         "more_proposals": document["proposed"] - len(proposals),
         "exportable": any(one["verdict"] == "ok" for one in evaluations),
     }
+
+
+def _beginning(files: dict[str, str]) -> dict[str, str]:
+    """As much of a program as a page has room for: a file of ten megabytes can be handed in, and judged."""
+    found: dict[str, str] = {}
+    room, lines = LONGEST_PROGRAM, MOST_LINES
+    for path, text in files.items():
+        if room <= 0 or lines <= 0:
+            break
+        found[path] = "\n".join(text[:room].split("\n")[:lines])
+        room -= len(found[path]) + FRAME
+        lines -= found[path].count("\n") + 1
+    return found
 
 
 def _evaluation(archive: Archive, one: dict[str, Any], drawn_curves: list[Any]) -> dict[str, Any]:

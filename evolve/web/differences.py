@@ -17,6 +17,9 @@ MOST_LINES = 4000
 """Of both programs together: comparing takes the product of their lengths at worst."""
 
 
+MOST_CHARACTERS = 200_000
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of each program; None where one has none. Numbers from 1.
@@ -54,7 +57,7 @@ def differences(one: Candidate, other: Candidate) -> list[FileDifference]:
     for path in sorted({*one.files, *other.files}):
         texts = [candidate.files.get(path, b"").decode("utf-8") for candidate in (one, other)]
         raw = [text.splitlines() for text in texts]
-        if sum(map(len, raw)) > MOST_LINES:
+        if sum(map(len, raw)) > MOST_LINES or sum(map(len, texts)) > MOST_CHARACTERS:
             found.append(FileDifference(path, (), too_long=texts[0] != texts[1]))
             continue
         marked = [_marked(lines, one.language) for lines in raw]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +11,10 @@ from evolve.charts import numbers
 
 SHORT = 12
 """Digits of a candidate's id that are shown: as many as on the terminal."""
+
+
+LONGEST_TEXT = 20_000
+"""Characters of a text in a page; the whole is one link away, or in the JSON."""
 
 
 def number(value: float | None) -> str:
@@ -29,8 +34,8 @@ def usd(value: float) -> str:
 
 def seconds(value: float | None) -> str:
     """A length of time in its two largest units."""
-    if value is None:
-        return "–"
+    if value is None or not math.isfinite(value):
+        return number(value)
     if value < 0.001:
         return "under 1 ms" if value else "0 s"
     if value < 1:
@@ -43,6 +48,12 @@ def seconds(value: float | None) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def beginning(value: str, most: int = LONGEST_TEXT) -> str:
+    """A text up to so many characters, and how many more there are: a candidate may say as much as it likes."""
+    left = len(value) - most
+    return value if left <= 0 else f"{value[:most]}… and {numbers.counted(left, 'more character')}"
 
 
 def size(value: int | None) -> str:
@@ -101,6 +112,7 @@ def leaf(name: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size, "moment": moment,
-    "stamp": stamp, "short": short, "kind": kind, "percent": percent, "shares": shares, "leaf": leaf, "words": words,
+    "beginning": beginning, "number": number, "interval": interval, "usd": usd, "seconds": seconds, "size": size,
+    "moment": moment, "stamp": stamp, "short": short, "kind": kind, "percent": percent, "shares": shares,
+    "leaf": leaf, "words": words,
 }  # fmt: skip

@@ -91,8 +91,11 @@ class Pulse:
         self._task: asyncio.Task[None] | None = None
 
     def version(self) -> str:
-        """Of the database, as this process sees it."""
-        return f"{self._word}-{self.archive.changes()}"
+        """Of the database, as this process sees it; while it cannot be read, another than ever before and after."""
+        try:
+            return f"{self._word}-{self.archive.changes()}"
+        except ArchiveError:
+            return ""
 
     def close(self) -> None:
         """End all streams, so that the server can end."""
@@ -114,7 +117,8 @@ class Pulse:
         if topic is None:
             parts, besides = making()
             topic = self.topics[name] = Topic([Part(make) for make in parts], besides)
-            topic.before = besides()
+            with contextlib.suppress(ArchiveError):
+                topic.before = besides()
         topic.listeners.add(listener)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
@@ -136,7 +140,9 @@ class Pulse:
 
     async def _look(self) -> None:
         """Once a second, until nobody listens."""
-        seen = self.archive.changes()
+        seen: int | None = None
+        with contextlib.suppress(ArchiveError):
+            seen = self.archive.changes()
         while self.topics and not self.closed.is_set():
             await asyncio.sleep(LOOK_SECONDS)
             try:

@@ -65,6 +65,10 @@ def serve(
         ending: is called when it is told to end, to end what would go on for ever.
     """
     # No access log: it would have the token, and whoever asks is the person who reads it.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS)
+    # No warnings: whoever can reach the port could fill the terminal with them.
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, ws="none",
+        proxy_headers=False,
+    )  # fmt: skip
     with contextlib.suppress(KeyboardInterrupt):  # it is raised again once everything has ended
         _Server(config, ready, ending).run(sockets=[listening])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -15,6 +16,7 @@ from evolve.archive.database import Archive
 from evolve.campaign.store import is_driven, process_mark
 
 LAST_WORDS = 2000  # bytes of what a process said on its way out
+ENDING_SECONDS = 10.0  # between letting go of a campaign and being gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,17 @@ class Steering:
     archive: Archive
     _asked: dict[str, str] = field(default_factory=dict)  # campaign -> mark of the process that was asked to stop
     _launched: dict[str, _Launched] = field(default_factory=dict)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)  # a button may be pressed twice at once
 
     def stop(self, campaign: str) -> None:
         """Send the process that runs a campaign what Ctrl-C sends: what is being judged is finished first.
 
         Once: a second signal would end it at once.
         """
+        with self._one_at_a_time:
+            self._stop(campaign)
+
+    def _stop(self, campaign: str) -> None:
         driver = self._driver(campaign)
         if not is_driven(driver) or self._asked.get(campaign) == driver:
             return
@@ -65,6 +72,13 @@ class Steering:
 
     def resume(self, campaign: str) -> None:
         """Go on with a campaign in a process of its own, which outlives this one."""
+        with self._one_at_a_time:
+            self._resume(campaign)
+
+    def _resume(self, campaign: str) -> None:
+        if self._is_ending(campaign):  # it has let go of the campaign, and is about to be gone
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._launched[campaign].process.wait(ENDING_SECONDS)
         if is_driven(self._driver(campaign)) or self._under_way(campaign):
             return
         self._forget(campaign)
@@ -83,9 +97,11 @@ class Steering:
         launched = self._launched.get(campaign)
         if launched is not None:
             code = launched.process.poll()
+            if code is not None and code < 0:
+                return Told(f"`evolve resume` was ended by signal {-code}.", wrong=True)
             if code is not None and code not in (0, 1, 130):
                 return Told(launched.last_words() or f"`evolve resume` ended with code {code}.", wrong=True)
-            if code is None and not is_driven(self._driver(campaign)):
+            if code is None and not is_driven(self._driver(campaign)) and not self._is_ending(campaign):
                 return Told("It is being resumed.")
         driver = self._driver(campaign)
         if is_driven(driver) and self._asked.get(campaign) == driver:
@@ -95,6 +111,11 @@ class Steering:
     def _under_way(self, campaign: str) -> bool:
         launched = self._launched.get(campaign)
         return launched is not None and launched.process.poll() is None
+
+    def _is_ending(self, campaign: str) -> bool:
+        """Whether the process that was launched for it was asked to stop."""
+        asked = self._asked.get(campaign, "").partition(":")[0]
+        return self._under_way(campaign) and asked == str(self._launched[campaign].process.pid)
 
     def _forget(self, campaign: str) -> None:
         launched = self._launched.pop(campaign, None)

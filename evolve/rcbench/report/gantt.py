@@ -11,6 +11,7 @@ from html import escape
 
 from evaluators.rconstraintbench.model import Instance, Resource, Schedule, Task
 from evaluators.rconstraintbench.verifier import Violation
+from evolve.charts.svg import visible
 from evolve.rcbench.report.packing import Block, blocks
 
 RIGHT, WIDTH = 16, 1100
@@ -181,7 +182,7 @@ def _label(task: Task) -> str:
 
 
 def _title(text: str) -> str:
-    return f"<title>{escape(text)}</title>"
+    return f"<title>{escape(visible(text))}</title>"
 
 
 def _rect(span: tuple[float, float], y: float, height: float, kind: str, title: str = "", layer: int = 0) -> str:
@@ -198,4 +199,4 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str, title: str = ""
 
 def _text(x: float, y: float, text: str, kind: str, anchor: str = "middle") -> str:
     at = "" if anchor == "middle" else f' text-anchor="{anchor}"'
-    return f'<text class="{kind}" x="{x:.5g}" y="{y:.5g}"{at}>{escape(text)}</text>'
+    return f'<text class="{kind}" x="{x:.5g}" y="{y:.5g}"{at}>{escape(visible(text))}</text>'

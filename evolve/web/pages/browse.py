@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from evolve.archive import browse
 from evolve.archive.browse import SORTS, BrowseError, Wanted
+from evolve.archive.choices import choices
 from evolve.archive.insights import beside
 from evolve.web.site import OurArchive, OurSite
 
@@ -54,7 +54,7 @@ def candidates(
         "said": said,
         "insights": urlencode({name: given[name] for name in ("search", "problem", "campaign") if given[name]}),
         "wrong": wrong,
-        "choices": asdict(browse.choices(archive)),
+        "choices": choices(archive).as_json(),
         "sorts": [(sort, NAMES[sort]) for sort in SORTS],
     }
     return site.page("candidates.html", context)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from evolve.archive import queries
@@ -12,6 +14,7 @@ from evolve.archive.records import SHORTEST_ID, read_candidate
 from evolve.web.candidate_view import candidate_page, whole_call
 from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite
 
+Attempt = Annotated[int, Path(ge=1, le=1 << 32)]
 router = APIRouter(include_in_schema=False)
 
 
@@ -38,7 +41,7 @@ def candidate(site: OurSite, archive: OurArchive, candidate: str) -> HTMLRespons
 
 
 @router.get("/candidates/{candidate}/calls/{request_id}/{attempt}")
-def call(site: OurSite, archive: OurArchive, candidate: str, request_id: str, attempt: int) -> Response:
+def call(site: OurSite, archive: OurArchive, candidate: str, request_id: str, attempt: Attempt) -> Response:
     """A question and its answer, whole."""
     row = archive.row("SELECT proposal_id FROM llm_calls WHERE request_id = ? AND attempt = ?", (request_id, attempt))
     if row is None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from evolve.archive import browse
 from evolve.archive.browse import BrowseError
+from evolve.archive.choices import choices
 from evolve.archive.insights import insights_of
 from evolve.web.pages.browse import Text
 from evolve.web.site import OurArchive, OurSite
@@ -38,6 +37,6 @@ def insights(
         "found": found,
         "next": urlencode(kept | {"before": found.before}) if found and found.before else "",
         "wrong": wrong,
-        "choices": asdict(browse.choices(archive)),
+        "choices": choices(archive).as_json(),
     }
     return site.page("insights.html", context)

@@ -15,7 +15,7 @@ from evolve.rcbench import results
 from evolve.rcbench.report.gantt import Gantt
 from evolve.rcbench.report.intervals import wilson
 from evolve.rcbench.results import Answer, AnswerDetail, RunNotFoundError, RunResults
-from evolve.web.candidate_view import LONGEST_TEXT
+from evolve.web.formats import LONGEST_TEXT
 from evolve.web.site import NotFoundError, OurArchive, OurSite
 
 PER_PAGE = 100

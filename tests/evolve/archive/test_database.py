@@ -136,6 +136,19 @@ def test_an_archive_of_an_earlier_version_is_brought_up_to_date(path: Path, monk
         assert [tuple(row) for row in archive.rows("SELECT * FROM campaign_totals")] == [("c", 2, 3, 11)]
 
 
+def test_an_archive_of_a_later_release_is_left_alone(path: Path) -> None:
+    with Archive(path) as archive:
+        write(archive, "one")
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('evolve', 'm999_later')")
+    connection.execute("PRAGMA user_version = 4")
+    connection.commit()
+    with pytest.raises(ArchiveError, match="was changed by a later release of evolve; use that one"):
+        Archive(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+    connection.close()
+
+
 def test_an_archive_that_is_up_to_date_is_opened_without_the_library_of_migrations(path: Path) -> None:
     with Archive(path) as archive:
         write(archive, "x")

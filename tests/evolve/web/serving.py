@@ -13,7 +13,7 @@ from pathlib import Path
 
 @contextmanager
 def served(archive: Path, *options: str) -> Iterator[str]:
-    """The address it prints; at the end it is stopped as by Ctrl-C, and must end by itself."""
+    """The address it prints; at the end it is stopped as by Ctrl-C, and must end by itself, without a traceback."""
     command = [sys.executable, "-m", "evolve", "ui", "--archive", str(archive), "--port", "0", "--no-browser", *options]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, cwd=archive.parent, env=dict(os.environ)
@@ -30,4 +30,6 @@ def served(archive: Path, *options: str) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 raise
-        assert code == 0, server.stderr.read()
+        more = server.stderr.read()
+        assert code == 0, more
+        assert "Traceback" not in more, more
