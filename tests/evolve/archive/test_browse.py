@@ -12,6 +12,7 @@ import pytest
 from benchmarks.synthetic_archive import PROBLEMS, Landmarks, build, landmarks
 from evolve.archive import Archive, browse
 from evolve.archive.browse import BrowseError, Listed, Wanted, match_of, page
+from evolve.archive.choices import choices
 from tests.support.watched import Watched
 
 
@@ -241,7 +242,7 @@ def test_what_cannot_be_had_is_said_in_a_sentence(
 
 
 def test_choices_are_what_there_is(archive: Archive, where: Landmarks) -> None:
-    found = browse.choices(archive)
+    found = choices(archive)
     assert found.problems == (PROBLEMS[1], PROBLEMS[0])
     assert where.campaign in found.campaigns
     assert "openai/made-up" in found.models

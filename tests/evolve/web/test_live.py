@@ -178,7 +178,12 @@ def test_a_real_campaign_climbs_is_stopped_and_resumed(
         page.get_by_role("link", name=begun(path)).click()
 
         def evaluations() -> int:
-            return int(page.locator("#now div", has_text="Evaluations").locator("dd").inner_text().split()[0])
+            return int(
+                page.locator("#now div", has=page.get_by_text("Evaluations", exact=True))
+                .locator("dd")
+                .inner_text()
+                .split()[0]
+            )
 
         first = evaluations()
         page.wait_for_function(

@@ -60,4 +60,4 @@ def test_answers_of_a_run_are_filtered_and_each_share_leads_to_its_answers(bench
     assert len(shown(verdict="infeasible", violated="PRECEDENCE")) == 8
     assert shown(verdict="feasible") == [] and shown(phase="<b>") == []
     assert shown(page="2") == []
-    assert benched.get(run, params={"page": "0"}).status_code == 422
+    assert benched.get(run, params={"page": "0"}).status_code == 400
