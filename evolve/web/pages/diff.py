@@ -29,10 +29,11 @@ def diff(site: OurSite, archive: OurArchive, one: str = "", other: str = "") -> 
 
 
 def _judged(archive: Archive, id: str) -> dict[str, Any]:
-    """What became of a candidate, by split."""
+    """What became of a candidate, by split, and on how many instances: those of `test` are drawn afresh, too."""
     rows = archive.rows(
-        "SELECT problem, split, verdict, score, low, high FROM evaluations WHERE candidate_id = ? "
-        "ORDER BY rowid LIMIT 20",
+        "SELECT e.problem, e.split, e.verdict, e.score, e.low, e.high, json_array_length(s.names) AS instances "
+        "FROM evaluations e LEFT JOIN instance_sets s ON s.id = e.instance_set WHERE e.candidate_id = ? "
+        "ORDER BY e.rowid LIMIT 20",
         (id,),
     )
     return {"id": id, "evaluations": [dict(row) for row in rows]}
