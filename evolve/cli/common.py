@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from evolve.documents import without_nan
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -144,17 +146,6 @@ def table(*columns: str, numbers: Collection[str] = (), wrapped: Collection[str]
             overflow="fold",
         )
     return made
-
-
-def without_nan(value: Any) -> Any:
-    """Plain values with None in place of numbers that JSON does not have."""
-    if isinstance(value, float):
-        return value if value == value and value not in (float("inf"), float("-inf")) else None
-    if isinstance(value, dict):
-        return {str(k): without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(v) for v in value]
-    return value
 
 
 def finish(code: int) -> NoReturn:

@@ -19,7 +19,7 @@ from evolve.archive.declared import spec_of
 from evolve.archive.differences import difference
 from evolve.archive.insights import LARGEST_PAGE, Insights, insights_of
 from evolve.archive.records import find_candidate, find_candidate_id
-from evolve.cli.common import without_nan
+from evolve.documents import without_nan
 from evolve.rcbench import results
 from evolve.web import compared
 from evolve.web.site import OurArchive, OurSite
