@@ -6,17 +6,23 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from serving import served
 from starlette.testclient import TestClient
 
 from evolve.web.app import make_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HERE = "http://localhost"
 
 
 @pytest.fixture(scope="module")
-def benched(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with two runs."""
     folder = tmp_path_factory.mktemp("benched")
 
     def evolve(*words: str) -> None:
@@ -24,7 +30,12 @@ def benched(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
 
     evolve("generate", "--levels", "3,9", "--per-level", "2", "--tasks", "12", "--phases", "precedence,all")
     evolve("run", "--solver", "all-at-zero", "--solver", "sgs-lft")
-    return TestClient(make_app(Path(folder) / "evolve.db"), base_url=HERE)
+    return Path(folder) / "evolve.db"
+
+
+@pytest.fixture(scope="module")
+def benched(answered: Path) -> TestClient:
+    return TestClient(make_app(answered), base_url=HERE)
 
 
 def test_runs_lead_to_answers_and_these_to_schedules(benched: TestClient) -> None:
@@ -61,3 +72,20 @@ def test_answers_of_a_run_are_filtered_and_each_share_leads_to_its_answers(bench
     assert shown(verdict="feasible") == [] and shown(phase="<b>") == []
     assert shown(page="2") == []
     assert benched.get(run, params={"page": "0"}).status_code == 400
+
+
+def test_no_barrier_is_found_in_runs_and_answers(answered: Path, benched: TestClient, browser: Browser) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    run = re.findall(r'href="(/rcbench/[0-9a-f]+)"', benched.get("/rcbench").text)[0]
+    answer = re.findall(rf'href="({run}/[0-9a-f]+)"', benched.get(run).text)[0]
+    found = []
+    with served(answered) as address:
+        for scheme in ("light", "dark"):
+            context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+            page = context.new_page()
+            for path in ("/rcbench", run, answer):
+                page.goto(address.rstrip("/") + path)
+                found += [(scheme, path, violation["id"]) for violation in Axe().run(page).response["violations"]]
+            context.close()
+    assert found == []
