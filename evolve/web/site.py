@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from evolve.archive import queries
+from evolve.archive.database import Archive
 from evolve.archive.reading import ReadOnlyArchive
 from evolve.charts.style import STYLESHEET
 from evolve.web import formats
@@ -106,6 +108,19 @@ def archive_of(request: Request) -> ReadOnlyArchive:
 async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form of ours."""
     return await posted(request, site_of(request).access)
+
+
+def known(archive: Archive, table: Literal["campaigns", "comparisons"], reference: str) -> str:
+    """The id in a table that begins so.
+
+    Raises:
+        NotFoundError: if there is none, or more than one.
+    """
+    found = queries.starting_with(archive, table, reference)
+    if len(found) != 1:
+        said = f"Several {table} begin" if found else f"No {table[:-1]} begins"
+        raise NotFoundError(f"{said} with {reference}.")
+    return found[0]
 
 
 OurSite = Annotated[Site, Depends(site_of)]

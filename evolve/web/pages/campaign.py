@@ -9,35 +9,21 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from evolve.archive import queries
-from evolve.archive.database import Archive
 from evolve.archive.transcript import transcript, transcript_lines
 from evolve.campaign.store import is_driven
 from evolve.web.campaign_view import now, pictures
 from evolve.web.live import Make
 from evolve.web.pages.campaigns import PER_PAGE, rows_of
-from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite, Site
+from evolve.web.site import CannotError, OurArchive, OurForm, OurSite, Site, known
 
 router = APIRouter(include_in_schema=False)
-
-
-def known(archive: Archive, reference: str) -> str:
-    """The campaign whose id begins so.
-
-    Raises:
-        NotFoundError: if there is none, or more than one.
-    """
-    found = queries.starting_with(archive, "campaigns", reference)
-    if len(found) != 1:
-        raise NotFoundError(f"{'Several campaigns begin' if found else 'No campaign begins'} with {reference}.")
-    return found[0]
 
 
 @router.get("/campaigns/{campaign}")
 def campaign(site: OurSite, archive: OurArchive, campaign: str) -> HTMLResponse:
     """The page."""
     version = site.pulse.version()
-    id = known(archive, campaign)
+    id = known(archive, "campaigns", campaign)
     row = archive.row("SELECT report, config FROM campaigns WHERE id = ?", (id,))
     assert row is not None
     report = json.loads(row["report"]) if row["report"] else {}
@@ -56,7 +42,7 @@ def campaign(site: OurSite, archive: OurArchive, campaign: str) -> HTMLResponse:
 @router.get("/live/campaign/{campaign}")
 async def live_campaign(request: Request, site: OurSite, campaign: str, since: str = "") -> StreamingResponse:
     """What changes on the page, as server-sent events."""
-    id = known(site.archive, campaign)
+    id = known(site.archive, "campaigns", campaign)
     return site.stream(request, f"campaign {id}", lambda: campaign_parts(site, id), since)
 
 
@@ -106,7 +92,7 @@ async def live_campaigns(request: Request, site: OurSite, since: str = "") -> St
 @router.post("/campaigns/{campaign}/stop")
 def stop(site: OurSite, form: OurForm, campaign: str) -> Response:
     """What Ctrl-C does."""
-    id = known(site.archive, campaign)
+    id = known(site.archive, "campaigns", campaign)
     site.steering.stop(id)
     return RedirectResponse(f"/campaigns/{id}", 303)
 
@@ -114,7 +100,7 @@ def stop(site: OurSite, form: OurForm, campaign: str) -> Response:
 @router.post("/campaigns/{campaign}/resume")
 def resume(site: OurSite, form: OurForm, campaign: str) -> Response:
     """What `evolve resume` does, in a process of its own."""
-    id = known(site.archive, campaign)
+    id = known(site.archive, "campaigns", campaign)
     site.steering.resume(id)
     return RedirectResponse(f"/campaigns/{id}", 303)
 
@@ -125,7 +111,7 @@ def export(site: OurSite, form: OurForm, campaign: str) -> Response:
     from evolve.report.campaign import campaign_report
     from evolve.report.pages import ReportError
 
-    id = known(site.archive, campaign)
+    id = known(site.archive, "campaigns", campaign)
     format = form.get("format", "")
     if format not in ("html", "record"):
         raise CannotError(f"The format is {format!r}; allowed: html, record.")

@@ -7,34 +7,20 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from evolve.archive import queries
-from evolve.archive.database import Archive
 from evolve.campaign.store import is_driven
 from evolve.web.comparison_view import now, pictures
 from evolve.web.live import Make
-from evolve.web.site import CannotError, NotFoundError, OurArchive, OurForm, OurSite, Site
+from evolve.web.site import CannotError, OurArchive, OurForm, OurSite, Site, known
 
 router = APIRouter(include_in_schema=False)
 PARTS = ("now", "news", "campaigns")
-
-
-def known(archive: Archive, reference: str) -> str:
-    """The comparison whose id begins so.
-
-    Raises:
-        NotFoundError: if there is none, or more than one.
-    """
-    found = queries.starting_with(archive, "comparisons", reference)
-    if len(found) != 1:
-        raise NotFoundError(f"{'Several comparisons begin' if found else 'No comparison begins'} with {reference}.")
-    return found[0]
 
 
 @router.get("/comparisons/{comparison}")
 def comparison(site: OurSite, archive: OurArchive, comparison: str) -> HTMLResponse:
     """The page."""
     version = site.pulse.version()
-    document = site.documents.of(known(archive, comparison))
+    document = site.documents.of(known(archive, "comparisons", comparison))
     context = {**now(archive, document), **pictures(archive, document), "version": version}
     return site.page("comparison.html", context)
 
@@ -42,7 +28,7 @@ def comparison(site: OurSite, archive: OurArchive, comparison: str) -> HTMLRespo
 @router.get("/live/comparison/{comparison}")
 async def live_comparison(request: Request, site: OurSite, comparison: str, since: str = "") -> StreamingResponse:
     """What changes on the page, as server-sent events."""
-    id = known(site.archive, comparison)
+    id = known(site.archive, "comparisons", comparison)
     return site.stream(request, f"comparison {id}", lambda: comparison_parts(site, id), since)
 
 
@@ -74,7 +60,7 @@ def export(site: OurSite, form: OurForm, comparison: str) -> Response:
     from evolve.report.comparison import comparison_report
     from evolve.report.pages import ReportError
 
-    id = known(site.archive, comparison)
+    id = known(site.archive, "comparisons", comparison)
     with site.another_archive() as own:
         try:
             text = comparison_report(own, id)

@@ -10,8 +10,7 @@ from evolve.archive.cells import Cells, Elite, GridAxis, cells
 from evolve.charts.heatmap import Axis, Cell, heat_map, heat_map_table
 from evolve.selection.traits import USUAL_EDGES
 from evolve.web.formats import short
-from evolve.web.pages.campaign import known
-from evolve.web.site import OurArchive, OurSite
+from evolve.web.site import OurArchive, OurSite, known
 from evolve.web.text import drawn
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +20,7 @@ _ALONE = GridAxis("", ())
 @router.get("/campaigns/{campaign}/map")
 def population(site: OurSite, archive: OurArchive, campaign: str, x: str = "", y: str = "") -> HTMLResponse:
     """The page; ``x`` and ``y`` are traits, those of the campaign's own grid if they are not given."""
-    id = known(archive, campaign)
+    id = known(archive, "campaigns", campaign)
     found = cells(archive, id, tuple(trait for trait in dict.fromkeys((x, y)) if trait))
     context = {
         "id": id,
